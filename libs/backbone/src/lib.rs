@@ -1,0 +1,14 @@
+//! The log as the services find it: opened by configuration, its topics made, and `config` folded into a directory.
+//!
+//! ```text
+//!   KafkaConfig ──connect──▶ Arc<dyn EventLog> ──▶ Topics::ensure ──▶ the fixed topics, as handles
+//!                                              └─▶ Follower ──▶ Directory, its offset, the verdict of each administrative call
+//! ```
+
+mod connect;
+mod follower;
+mod topics;
+
+pub use connect::{KafkaConfig, connect};
+pub use follower::{Followed, Follower, FollowerError, VERDICTS_MAX, Verdict};
+pub use topics::{PARTITIONS_EMBEDDED, PARTITIONS_KAFKA, Topics, ensure, spec};

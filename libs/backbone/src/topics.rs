@@ -1,0 +1,78 @@
+//! The fixed topics, made or verified at start.
+
+use volley_event_log::{EventLog, LogError, Retention, Topic, TopicSpec};
+use volley_wire::topics::{self, PartitionsBy, TopicPlan};
+
+/// Partitions of the subscriber topics on the embedded log.
+pub const PARTITIONS_EMBEDDED: u16 = 8;
+
+/// Partitions of the subscriber topics on Kafka, unless configured.
+pub const PARTITIONS_KAFKA: u16 = 16;
+
+/// The topics that exist from the first start on.
+#[derive(Debug, Clone)]
+pub struct Topics {
+    /// Partitions of the subscriber topics.
+    pub partitions: u16,
+    /// Input of routing.
+    pub routing_in: Topic,
+    /// Input of mo-correlation.
+    pub correlation_in: Topic,
+    /// What clients read.
+    pub inbox: Topic,
+    /// How far clients have read.
+    pub cursors: Topic,
+    /// How far processors are.
+    pub progress: Topic,
+    /// Configuration as facts.
+    pub config: Topic,
+    /// The public topic.
+    pub events: Topic,
+    /// What could not be read.
+    pub dead_letter: Topic,
+}
+
+impl Topics {
+    /// Makes what is missing, and verifies what is there: partition counts and retention.
+    ///
+    /// # Errors
+    /// When the log is away, or a topic is not as it must be.
+    pub async fn ensure(log: &dyn EventLog, partitions: u16) -> Result<Self, LogError> {
+        for plan in topics::fixed() {
+            ensure(log, &plan, partitions).await?;
+        }
+        let find = async |name: &str| {
+            let missing = || LogError::UnknownTopic { topic: name.to_owned() };
+            log.find_topic(name).await?.ok_or_else(missing)
+        };
+        Ok(Self {
+            partitions,
+            routing_in: find(topics::ROUTING_IN).await?,
+            correlation_in: find(topics::CORRELATION_IN).await?,
+            inbox: find(topics::INBOX).await?,
+            cursors: find(topics::CURSORS).await?,
+            progress: find(topics::PROGRESS).await?,
+            config: find(topics::CONFIG).await?,
+            events: find(topics::EVENTS).await?,
+            dead_letter: find(topics::DEAD_LETTER).await?,
+        })
+    }
+}
+
+/// Makes or verifies one topic.
+///
+/// # Errors
+/// When the log is away, or the topic is not as it must be.
+pub async fn ensure(log: &dyn EventLog, plan: &TopicPlan, partitions: u16) -> Result<Topic, LogError> {
+    log.ensure_topic(&spec(plan, partitions)).await
+}
+
+/// A plan as the log wants it.
+pub fn spec(plan: &TopicPlan, partitions: u16) -> TopicSpec {
+    let count = match plan.partitions_by {
+        PartitionsBy::Subscriber | PartitionsBy::SubscriptionShard => u32::from(partitions),
+        PartitionsBy::One => 1,
+    };
+    let retention = plan.retention_ms.map_or(Retention::Forever, Retention::AgeMs);
+    TopicSpec::new(&plan.name, count, retention)
+}

@@ -1,0 +1,277 @@
+//! The RocksDB under the log: opened, read, trimmed. Everything here may block on the disk.
+
+use std::{
+    collections::VecDeque,
+    path::Path,
+    sync::{Arc, PoisonError, RwLock},
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use rocksdb::{
+    BlockBasedOptions, DB, DBCompactionStyle, DBCompressionType, DBRecoveryMode, Direction, ErrorKind, IteratorMode,
+    LogLevel, Options, ReadOptions, WriteBatch, WriteOptions,
+};
+
+use super::{
+    batch::Batch,
+    layout::{self, FORMAT, FORMAT_KEY, IDENTITY_KEY, PartitionId, StartRow, TopicRow},
+    options::EmbeddedOptions,
+    partition::View,
+};
+use crate::{LogError, LogIdentity};
+
+const MEMTABLES_MAX: i32 = 3;
+const BACKGROUND_JOBS_MAX: i32 = 2;
+const OPEN_FILES_MAX: i32 = 512;
+const BLOCK_BYTES: usize = 32 << 10;
+const INFO_LOG_BYTES_MAX: usize = 4 << 20;
+const INFO_LOGS_MAX: usize = 4;
+const CLOSE_WAIT_MAX: Duration = Duration::from_secs(5);
+
+/// The database, until it is closed.
+pub(super) struct Storage {
+    db: RwLock<Option<Arc<DB>>>,
+    place: String,
+}
+
+impl Storage {
+    pub(super) fn open(directory: &Path, options: &EmbeddedOptions) -> Result<Self, LogError> {
+        let place = directory.display().to_string();
+        std::fs::create_dir_all(directory)
+            .map_err(|error| LogError::Unusable { reason: format!("cannot create the directory {place}: {error}") })?;
+        let db = DB::open(&tuned(options), directory).map_err(|error| failed_open(&place, &error))?;
+        Ok(Self { db: RwLock::new(Some(Arc::new(db))), place })
+    }
+
+    /// Reads which log this is; a new one gets an identity.
+    pub(super) fn identify(&self) -> Result<LogIdentity, LogError> {
+        let db = self.db()?;
+        match db.get(FORMAT_KEY).map_err(failed_read)? {
+            Some(format) if *format == FORMAT.to_be_bytes() => {
+                let identity = db.get(IDENTITY_KEY).map_err(failed_read)?;
+                let identity = identity.and_then(|octets| octets.try_into().ok());
+                identity
+                    .map(LogIdentity)
+                    .ok_or_else(|| LogError::corrupt(format!("{} has lost its identity", self.place)))
+            }
+            Some(format) => Err(self.wrong_format(format)),
+            None if db.iterator(IteratorMode::Start).next().is_some() => Err(self.wrong_format(Vec::new())),
+            None => {
+                let identity = LogIdentity(rand::random());
+                let mut batch = WriteBatch::default();
+                batch.put(FORMAT_KEY, FORMAT.to_be_bytes());
+                batch.put(IDENTITY_KEY, identity.0);
+                write_synced(&db, batch)?;
+                Ok(identity)
+            }
+        }
+    }
+
+    /// The database; fails once closed.
+    pub(super) fn db(&self) -> Result<Arc<DB>, LogError> {
+        self.db
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+            .ok_or(LogError::Closed)
+    }
+
+    /// Lets go of the database once the last read in flight is done.
+    pub(super) fn close(&self) {
+        let Some(mut db) = self.db.write().unwrap_or_else(PoisonError::into_inner).take() else {
+            return;
+        };
+        let deadline = Instant::now() + CLOSE_WAIT_MAX;
+        while let Err(shared) = Arc::try_unwrap(db) {
+            if Instant::now() > deadline {
+                tracing::warn!(place = self.place, "a read of the log is still going on; the last one closes it");
+                return;
+            }
+            db = shared;
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    fn wrong_format(&self, found: Vec<u8>) -> LogError {
+        let found = match <[u8; 4]>::try_from(found) {
+            Ok(number) => u32::from_be_bytes(number).to_string(),
+            Err(_) => "of something else".to_owned(),
+        };
+        LogError::WrongFormat { place: self.place.clone(), found, known: FORMAT }
+    }
+}
+
+/// Every topic, by name.
+pub(super) fn topics(db: &DB) -> Result<Vec<(String, TopicRow)>, LogError> {
+    let mut found = Vec::new();
+    for entry in db.iterator(IteratorMode::From(&[layout::TOPIC_KIND], Direction::Forward)) {
+        let (key, row) = entry.map_err(failed_read)?;
+        let Some(name) = key.strip_prefix(&[layout::TOPIC_KIND]) else { break };
+        let name = String::from_utf8(name.to_vec()).map_err(LogError::corrupt)?;
+        found.push((name, TopicRow::decode(&row)?));
+    }
+    Ok(found)
+}
+
+pub(super) fn put_topic(db: &DB, name: &str, row: TopicRow) -> Result<(), LogError> {
+    let mut batch = WriteBatch::default();
+    batch.put(layout::topic_key(name), row.encode());
+    write_synced(db, batch)
+}
+
+/// What a partition holds, as found at the start.
+pub(super) fn view(db: &DB, id: PartitionId) -> Result<View, LogError> {
+    let row = match db.get(layout::start_key(id)).map_err(failed_read)? {
+        Some(row) => StartRow::decode(&row)?,
+        None => StartRow::default(),
+    };
+    let last = batch_at_or_before(db, id, u64::MAX)?;
+    let end = last.as_ref().map_or(row.start, |batch| batch.end().max(row.start));
+    let clock_us = last.map_or(row.clock_us, |batch| batch.append_time_us());
+    Ok(View { start: row.start, first_base: row.first_base, end, clock_us, open: true })
+}
+
+/// The batches from the one that holds `from`, up to about `bytes` octets, none from `end` on.
+pub(super) fn read(db: &DB, id: PartitionId, from: u64, end: u64, bytes: usize) -> Result<VecDeque<Batch>, LogError> {
+    let Some(first) = batch_at_or_before(db, id, from)? else {
+        return Err(missing(id, from));
+    };
+    if first.end() <= from {
+        return Err(missing(id, from));
+    }
+    let mut taken = first.octets().len();
+    let mut next = first.end();
+    let mut batches = VecDeque::from([first]);
+    if taken >= bytes || next >= end {
+        return Ok(batches);
+    }
+    let mut range = ReadOptions::default();
+    range.fill_cache(false);
+    range.set_iterate_upper_bound(layout::batch_key(id, end));
+    for entry in db.iterator_opt(IteratorMode::From(&layout::batch_key(id, next), Direction::Forward), range) {
+        let (key, octets) = entry.map_err(failed_read)?;
+        if layout::base_of(id, &key) != Some(next) {
+            return Err(missing(id, next));
+        }
+        let batch = Batch::open(id, next, Bytes::from(octets))?;
+        next = batch.end();
+        taken += batch.octets().len();
+        batches.push_back(batch);
+        if taken >= bytes {
+            break;
+        }
+    }
+    Ok(batches)
+}
+
+/// The first offset in the view that was appended at or after `at_us`; its end when there is none.
+pub(super) fn offset_of_time(db: &DB, id: PartitionId, view: View, at_us: i64) -> Result<u64, LogError> {
+    let (mut low, mut high) = (view.start, view.end);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let batch = batch_at_or_before(db, id, middle)?.filter(|batch| batch.end() > middle);
+        let batch = batch.ok_or_else(|| missing(id, middle))?;
+        if batch.append_time_us() >= at_us {
+            high = batch.base().max(low);
+        } else {
+            low = batch.end();
+        }
+    }
+    Ok(low)
+}
+
+/// Removes what lies before `before`, which is within the view; gives the base of the batch that now comes first.
+pub(super) fn trim(db: &DB, id: PartitionId, view: View, before: u64) -> Result<u64, LogError> {
+    let first_base = if before == view.end {
+        before
+    } else {
+        let first = batch_at_or_before(db, id, before)?;
+        first
+            .filter(|batch| batch.end() > before)
+            .ok_or_else(|| missing(id, before))?
+            .base()
+    };
+    let gone = (layout::batch_key(id, view.first_base), layout::batch_key(id, first_base));
+    let mut batch = WriteBatch::default();
+    batch.put(layout::start_key(id), StartRow { start: before, first_base, clock_us: view.clock_us }.encode());
+    if view.first_base < first_base {
+        batch.delete_range(gone.0, gone.1);
+    }
+    write_synced(db, batch)?;
+    if view.first_base < first_base {
+        db.delete_file_in_range(gone.0, gone.1).map_err(failed_read)?;
+    }
+    Ok(first_base)
+}
+
+/// Writes and syncs; what it took is there after any crash.
+pub(super) fn write_synced(db: &DB, batch: WriteBatch) -> Result<(), LogError> {
+    let mut synced = WriteOptions::default();
+    synced.set_sync(true);
+    db.write_opt(batch, &synced)
+        .map_err(|error| LogError::unavailable("the write failed", error))
+}
+
+/// Sorts out what RocksDB says about a read.
+pub(super) fn failed_read(error: rocksdb::Error) -> LogError {
+    match error.kind() {
+        ErrorKind::Corruption => LogError::corrupt(error),
+        _ => LogError::unavailable("the read failed", error),
+    }
+}
+
+fn batch_at_or_before(db: &DB, id: PartitionId, offset: u64) -> Result<Option<Batch>, LogError> {
+    let mut range = ReadOptions::default();
+    range.set_iterate_lower_bound(layout::batch_key(id, 0));
+    let found = db
+        .iterator_opt(IteratorMode::From(&layout::batch_key(id, offset), Direction::Reverse), range)
+        .next();
+    let Some((key, octets)) = found.transpose().map_err(failed_read)? else {
+        return Ok(None);
+    };
+    match layout::base_of(id, &key) {
+        Some(base) => Batch::open(id, base, Bytes::from(octets)).map(Some),
+        None => Ok(None),
+    }
+}
+
+fn missing(id: PartitionId, offset: u64) -> LogError {
+    LogError::corrupt(format!("offset {offset} of {id:?} is missing"))
+}
+
+fn failed_open(place: &str, error: &rocksdb::Error) -> LogError {
+    match error.kind() {
+        ErrorKind::Corruption => LogError::corrupt(format!("{place}: {error}")),
+        ErrorKind::IOError if error.to_string().contains("lock") => LogError::Unusable {
+            reason: format!("{place} is in use by another process or another log of this one ({error})"),
+        },
+        _ => LogError::Unusable { reason: format!("{place} cannot be opened: {error}") },
+    }
+}
+
+/// Universal compaction, no compression but of the oldest run: what is appended is mostly trimmed before it gets there.
+///
+/// Only a torn end of the write-ahead log is cut on recovery; damage before that refuses to open.
+fn tuned(options: &EmbeddedOptions) -> Options {
+    let mut table = BlockBasedOptions::default();
+    table.set_block_size(BLOCK_BYTES);
+
+    let mut tuned = Options::default();
+    tuned.create_if_missing(true);
+    tuned.set_wal_recovery_mode(DBRecoveryMode::TolerateCorruptedTailRecords);
+    tuned.set_track_and_verify_wals_in_manifest(true);
+    tuned.set_paranoid_checks(true);
+    tuned.set_write_buffer_size(options.memtable_bytes);
+    tuned.set_max_write_buffer_number(MEMTABLES_MAX);
+    tuned.set_compaction_style(DBCompactionStyle::Universal);
+    tuned.set_compression_type(DBCompressionType::None);
+    tuned.set_bottommost_compression_type(DBCompressionType::Lz4);
+    tuned.set_block_based_table_factory(&table);
+    tuned.set_max_background_jobs(BACKGROUND_JOBS_MAX);
+    tuned.set_max_open_files(OPEN_FILES_MAX);
+    tuned.set_log_level(LogLevel::Warn);
+    tuned.set_max_log_file_size(INFO_LOG_BYTES_MAX);
+    tuned.set_keep_log_file_num(INFO_LOGS_MAX);
+    tuned
+}

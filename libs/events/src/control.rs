@@ -1,0 +1,109 @@
+//! Records that keep the machinery going: owners, ticks, runs, cursors, progress, dead letters.
+
+use serde::{Deserialize, Serialize};
+use volley_types::{
+    AccountId, AttemptId, CarrierName, Lane, Position, RunId, Source, SubscriptionId, TenantId, Timestamp,
+};
+
+use crate::attempt::CarrierMessageId;
+
+/// A processor's owner took over its partition; an older run that reads this stops.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Owner {
+    /// The run.
+    pub run: RunId,
+}
+
+/// Something is due; deciding it pops at most [`TICK_ROWS_MAX`] rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tick;
+
+/// Most rows that one tick pops.
+pub const TICK_ROWS_MAX: usize = 256;
+
+/// Egress lost its store: what is unsettled at or before these lane ends is ambiguous.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LanesLost {
+    /// The carrier whose store was lost.
+    pub carrier: CarrierName,
+    /// Each lane and the offset after its last record when the loss was found.
+    pub ends: Vec<(AccountId, Lane, u64)>,
+}
+
+/// A run of the owner of a carrier, repeated every 3 s on `egress-journal.<carrier>`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Run {
+    /// The store.
+    pub store: RunId,
+    /// The run.
+    pub run: RunId,
+    /// The boot of the machine.
+    pub boot: RunId,
+    /// The last record of a run that stopped in order.
+    pub clean_stop: bool,
+}
+
+/// One record of `egress-journal.<carrier>`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JournalEntry {
+    /// A run lives.
+    Run(Run),
+    /// Carrier message ids that were accepted.
+    Ids(JournalIds),
+}
+
+/// Carrier message ids that were accepted, coalesced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JournalIds {
+    /// Id, attempt, segment (from 0).
+    pub ids: Vec<(CarrierMessageId, AttemptId, u8)>,
+}
+
+/// A subscription's durable cursor moved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CursorMoved {
+    /// Whose cursor.
+    pub tenant: TenantId,
+    /// Of which subscription.
+    pub subscription: SubscriptionId,
+    /// Of which shard.
+    pub shard: u16,
+    /// Next offset to read on the shard's `inbox` partition.
+    pub offset: u64,
+    /// The newest position seen of each source, so that a record published twice is delivered once.
+    pub marks: Vec<(Source, Position)>,
+}
+
+/// How far a processor is; on `progress`, each second.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress {
+    /// `routing` or `mo-correlation`.
+    pub service: String,
+    /// The partition.
+    pub partition: u16,
+    /// Next offset it will read.
+    pub position: u64,
+    /// End of its input when it said so.
+    pub end: u64,
+    /// Messages parked, by tenant, the largest first, at most 64.
+    pub parked: Vec<(TenantId, u64)>,
+    /// When it said so.
+    pub at: Timestamp,
+}
+
+/// A record that could not be read, with its origin (D16).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeadLetter {
+    /// Topic it stood on.
+    pub topic: String,
+    /// Partition it stood on.
+    pub partition: u32,
+    /// Offset it stood at.
+    pub offset: u64,
+    /// Why it could not be read.
+    pub fault: String,
+    /// Its header, as it was.
+    pub header: Vec<u8>,
+    /// Its value, as it was.
+    pub value: Vec<u8>,
+}

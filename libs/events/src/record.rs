@@ -1,0 +1,47 @@
+//! Everything a record of an internal topic can be.
+
+use crate::{
+    Allowance, AttemptReport, ClientEvent, ConfigRecord, ConsentChanged, CursorMoved, DeadLetter, JournalEntry,
+    LanesLost, Owner, Progress, ReceiptArrived, ReplyArrived, RoutingFact, Settlement, Submission, SubmitOrder, Tick,
+};
+
+/// One record of an internal topic: the body of an envelope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Record {
+    /// `routing.in`: a message to send.
+    Submission(Box<Submission>),
+    /// `routing.in`: attempts settled.
+    Settlement(Settlement),
+    /// `routing.in`: how many attempts may be unsettled.
+    Allowance(Allowance),
+    /// `routing.in`: an egress store was lost.
+    LanesLost(LanesLost),
+    /// `routing.in`: an opt-out or opt-in.
+    ConsentChanged(ConsentChanged),
+    /// `correlation.in`: a decision of routing.
+    RoutingFact(RoutingFact),
+    /// `correlation.in`: what became of an attempt.
+    AttemptReport(AttemptReport),
+    /// `correlation.in`: a receipt.
+    ReceiptArrived(Box<ReceiptArrived>),
+    /// `correlation.in`: a message from a handset.
+    ReplyArrived(Box<ReplyArrived>),
+    /// `config`, and its copies on `routing.in` and `correlation.in`.
+    Config(Box<ConfigRecord>),
+    /// `routing.in`, `correlation.in`: something is due.
+    Tick(Tick),
+    /// `routing.in`, `correlation.in`: a new owner.
+    Owner(Owner),
+    /// `egress.<account>.<lane>`: an attempt to make.
+    SubmitOrder(Box<SubmitOrder>),
+    /// `egress-journal.<carrier>`.
+    Journal(JournalEntry),
+    /// `inbox`.
+    ClientEvent(Box<ClientEvent>),
+    /// `cursors`.
+    CursorMoved(CursorMoved),
+    /// `progress`.
+    Progress(Progress),
+    /// `dead-letter`.
+    DeadLetter(Box<DeadLetter>),
+}

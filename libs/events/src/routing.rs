@@ -1,0 +1,152 @@
+//! What routing decided, as mo-correlation learns it.
+
+use volley_types::{
+    AccountId, AttemptId, CarrierName, FinalState, Lane, MessageId, NumberId, Reason, RequestId, SubscriberId,
+    TenantId, Timestamp, TrafficClass,
+};
+
+use crate::submission::Origin;
+
+/// One decision of routing about one message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RoutingFact {
+    /// The message was taken, and this was decided first.
+    Accepted(Box<Accepted>),
+    /// Another attempt goes out.
+    Planned(Planned),
+    /// It waits again.
+    Queued(Queued),
+    /// It is over.
+    Closed(Closed),
+    /// A request id came back with other content; the copy was dropped.
+    RequestConflict(RequestConflict),
+}
+
+impl RoutingFact {
+    /// The message it is about.
+    pub fn message(&self) -> MessageId {
+        match self {
+            Self::Accepted(accepted) => accepted.message,
+            Self::Planned(planned) => planned.attempt.message,
+            Self::Queued(queued) => queued.message,
+            Self::Closed(closed) => closed.message,
+            Self::RequestConflict(conflict) => conflict.message,
+        }
+    }
+}
+
+/// A message as routing took it. Holds all that mo-correlation needs to know of it, but not its text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    /// The message.
+    pub message: MessageId,
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// The client's id for it.
+    pub request: RequestId,
+    /// The virtual number it leaves from.
+    pub sender: NumberId,
+    /// The handset it goes to.
+    pub subscriber: SubscriberId,
+    /// Its class.
+    pub class: TrafficClass,
+    /// End of its validity.
+    pub deadline: Timestamp,
+    /// When the front door took it.
+    pub received_at: Timestamp,
+    /// When the log had it: the append time on `routing.in`.
+    pub accepted_at: Timestamp,
+    /// Who asked for it.
+    pub origin: Origin,
+    /// What was decided first.
+    pub verdict: Verdict,
+}
+
+/// The first decision about a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It goes out.
+    Planned(Planned),
+    /// It waits.
+    Queued(Queued),
+    /// It does not go out.
+    Closed(Closed),
+}
+
+/// An attempt that is handed to an account's lane.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Planned {
+    /// Message and number of the try.
+    pub attempt: AttemptId,
+    /// The account that takes it.
+    pub account: AccountId,
+    /// Whose account it is.
+    pub carrier: CarrierName,
+    /// The lane.
+    pub lane: Lane,
+    /// Number of segments, 1 to 255.
+    pub segments: u8,
+    /// `data_coding` of the segments (SMPP 3.4 §5.2.19).
+    pub data_coding: u8,
+    /// The socket must have it by then.
+    pub send_before: Timestamp,
+    /// The prefix of the route that was taken; empty is the default route.
+    pub route_prefix: String,
+    /// The other accounts of the route and why they lost (D14).
+    pub others: Vec<Considered>,
+}
+
+/// An account that was not chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Considered {
+    /// The account.
+    pub account: AccountId,
+    /// Why it lost, in a few words.
+    pub because: String,
+}
+
+/// A message that waits in routing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Queued {
+    /// The message.
+    pub message: MessageId,
+    /// What it waits for.
+    pub reason: QueueReason,
+    /// When it is looked at again, if that is known.
+    pub until: Option<Timestamp>,
+}
+
+/// What a waiting message waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QueueReason {
+    /// No account of its route has room: all their allowance is used, or they have no bind.
+    NoAllowance,
+    /// A back-off after a refused, unsent or ambiguous attempt.
+    BackOff,
+    /// A configuration record that its check used has not arrived yet.
+    Configuration,
+}
+
+/// The end of a message, as routing decided it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closed {
+    /// The message.
+    pub message: MessageId,
+    /// How it ended.
+    pub state: FinalState,
+    /// Why.
+    pub reason: Reason,
+    /// The carrier's `command_status`, when that was the reason.
+    pub carrier_status: Option<u32>,
+}
+
+/// A request id that came back with other content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestConflict {
+    /// The message that keeps the request id.
+    pub message: MessageId,
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// The request id.
+    pub request: RequestId,
+}

@@ -1,0 +1,116 @@
+//! Where parts end. Positions are in units of the encoding; each answer is the list of ends, the last being the end of the text.
+
+use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
+
+use crate::encoding::Encoding;
+use crate::gsm7::ESCAPE;
+
+/// Fills each part as far as it goes without cutting a pair. `limit` is at least 2 units.
+pub(super) fn greedy(encoding: Encoding, octets: &[u8], limit: usize) -> Vec<usize> {
+    let units = octets.len() / encoding.unit_octets();
+    let limit = limit.max(2);
+    let mut ends = Vec::with_capacity(units / limit + 1);
+    let mut start = 0;
+    while units - start > limit {
+        start = boundary(encoding, octets, start, start + limit);
+        ends.push(start);
+    }
+    ends.push(units);
+    ends
+}
+
+/// The last place up to `end` that cuts no pair, the text being whole at `start`.
+fn boundary(encoding: Encoding, octets: &[u8], start: usize, end: usize) -> usize {
+    let cuts_a_pair = match encoding {
+        Encoding::Gsm7 => octets[end - 1] == ESCAPE,
+        Encoding::Ucs2 => matches!(octets[end * 2 - 2], 0xD8..=0xDB),
+        Encoding::KsC5601 | Encoding::Cp949 => ends_inside_a_pair(&octets[start..end]),
+        Encoding::Ascii | Encoding::Latin1 | Encoding::Iso8859_5 | Encoding::Iso8859_8 | Encoding::Binary => false,
+    };
+    if cuts_a_pair { end - 1 } else { end }
+}
+
+/// Whether octets of CP949 stop after the first octet of a character. The second may look like ASCII, so only a walk can tell.
+fn ends_inside_a_pair(octets: &[u8]) -> bool {
+    let mut rest = octets.iter();
+    while let Some(octet) = rest.next() {
+        if *octet >= 0x80 && rest.next().is_none() {
+            return true;
+        }
+    }
+    false
+}
+
+/// Whether every end, in UTF-16 units, falls between grapheme clusters. Looks around the ends only.
+pub(super) fn is_between_graphemes(text: &str, ends: &[usize]) -> bool {
+    let mut unit = 0;
+    let mut ends = ends.iter().peekable();
+    for (at, character) in text.char_indices() {
+        if ends.next_if(|end| **end == unit).is_some() {
+            let boundary = GraphemeCursor::new(at, text.len(), true).is_boundary(text, 0);
+            if boundary != Ok(true) {
+                return false;
+            }
+        }
+        unit += character.len_utf16();
+    }
+    true
+}
+
+/// Fills parts of UTF-16 with whole grapheme clusters; `None` if that takes more than `parts_max` parts.
+///
+/// A cluster longer than a part has to be cut, between characters.
+pub(super) fn between_graphemes(text: &str, limit: usize, parts_max: usize) -> Option<Vec<usize>> {
+    let mut ends = Vec::with_capacity(parts_max);
+    let (mut start, mut position) = (0, 0);
+    let mut place = |units: usize| {
+        if position + units - start > limit {
+            ends.push(position);
+            start = position;
+        }
+        position += units;
+        ends.len() < parts_max
+    };
+    for cluster in text.graphemes(true) {
+        let units = cluster.encode_utf16().count();
+        let fits = if units <= limit {
+            place(units)
+        } else {
+            cluster.chars().all(|c| place(c.len_utf16()))
+        };
+        if !fits {
+            return None;
+        }
+    }
+    ends.push(position);
+    Some(ends)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_two_octet_character_is_never_cut() {
+        let octets = Encoding::Cp949.encode("a가가똠b").expect("Korean");
+        assert_eq!(greedy(Encoding::Cp949, &octets, 4), [3, 7, 8]);
+    }
+
+    #[test]
+    fn a_cluster_longer_than_a_part_is_cut_between_characters() {
+        let text = format!("e{}", "\u{301}".repeat(9));
+        assert_eq!(between_graphemes(&text, 4, 3), Some(vec![4, 8, 10]));
+    }
+
+    #[test]
+    fn an_end_inside_a_cluster_is_noticed() {
+        assert!(is_between_graphemes("abe\u{301}c", &[2, 4, 5]));
+        assert!(!is_between_graphemes("abe\u{301}c", &[3, 5]));
+        assert!(!is_between_graphemes("😀👨\u{200D}👩", &[2, 5, 7]));
+    }
+
+    #[test]
+    fn an_extra_part_is_no_answer() {
+        assert_eq!(between_graphemes("abce\u{301}fgh", 4, 2), None);
+    }
+}

@@ -1,0 +1,97 @@
+//! Rows as RocksDB holds them, kept in memory: those just written, and those just read.
+
+use rustc_hash::FxHashMap;
+
+use super::pending::{Key, Value};
+
+/// Most rows of one generation; there are two.
+pub const CACHE_ROWS_MAX: usize = 16_384;
+
+/// Most octets of one generation.
+pub const CACHE_BYTES_MAX: usize = 4 << 20;
+
+/// Two generations: what is used moves to the young one, and what was not used while that one filled up goes.
+#[derive(Default)]
+pub(super) struct Cache {
+    young: FxHashMap<Key, Value>,
+    old: FxHashMap<Key, Value>,
+    young_bytes: usize,
+}
+
+impl Cache {
+    pub(super) fn get(&mut self, key: &[u8]) -> Option<Value> {
+        if let Some(value) = self.young.get(key) {
+            return Some(value.clone());
+        }
+        let (key, value) = self.old.remove_entry(key)?;
+        self.insert(key, value.clone());
+        Some(value)
+    }
+
+    pub(super) fn insert(&mut self, key: Key, value: Value) {
+        let bytes = key.len() + value.len();
+        if self.young.len() >= CACHE_ROWS_MAX || self.young_bytes + bytes > CACHE_BYTES_MAX {
+            self.old = std::mem::take(&mut self.young);
+            self.young_bytes = 0;
+        }
+        self.old.remove(&key);
+        self.young_bytes += bytes;
+        if let Some(replaced) = self.young.insert(key.clone(), value) {
+            self.young_bytes -= key.len() + replaced.len();
+        }
+    }
+
+    /// Takes a row out, because it changes.
+    pub(super) fn remove(&mut self, key: &[u8]) -> Option<Value> {
+        match self.young.remove(key) {
+            Some(value) => {
+                self.young_bytes -= key.len() + value.len();
+                Some(value)
+            }
+            None => self.old.remove(key),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    fn key(number: usize) -> Key {
+        Arc::from(number.to_be_bytes().as_slice())
+    }
+
+    #[test]
+    fn what_is_used_stays_and_the_rest_goes_after_two_generations() {
+        let mut cache = Cache::default();
+        let value: Value = Arc::from(b"v".as_slice());
+        for number in 0..=2 * CACHE_ROWS_MAX {
+            cache.insert(key(number), value.clone());
+            assert!(cache.get(&key(0)).is_some(), "{number}");
+        }
+        assert!(cache.get(&key(1)).is_none());
+        assert!(cache.young.len() <= CACHE_ROWS_MAX && cache.old.len() <= CACHE_ROWS_MAX);
+    }
+
+    #[test]
+    fn large_rows_fill_a_generation_by_their_octets() {
+        let mut cache = Cache::default();
+        let value: Value = Arc::from(vec![0; CACHE_BYTES_MAX / 4]);
+        for number in 0..9 {
+            cache.insert(key(number), value.clone());
+        }
+        assert!(cache.young.len() + cache.old.len() <= 6);
+        assert!(cache.young_bytes <= CACHE_BYTES_MAX);
+    }
+
+    #[test]
+    fn a_row_taken_out_is_in_neither_generation() {
+        let mut cache = Cache::default();
+        cache.insert(key(1), Arc::from(b"v".as_slice()));
+        assert!(cache.remove(&key(1)).is_some());
+        assert!(cache.get(&key(1)).is_none());
+        assert_eq!(cache.young_bytes, 0);
+    }
+}

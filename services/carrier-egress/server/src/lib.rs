@@ -1,0 +1,1 @@
+//! volley-carrier-egress

@@ -1,0 +1,1 @@
+//! volley-mo-correlation-core

@@ -1,0 +1,29 @@
+//! How often and how soon.
+
+use volley_types::SpanMs;
+
+/// Most attempts of one message that count; a throttled or unsent one does not.
+pub const ATTEMPTS_MAX: u16 = 8;
+
+/// Pause after the carrier said it is too fast (`ESME_RTHROTTLED`).
+pub const THROTTLE_PAUSE: SpanMs = SpanMs::from_secs(1);
+
+/// Pauses before the second, third … try at the same route; the last one repeats.
+pub const BACK_OFF: [SpanMs; 4] =
+    [SpanMs::from_secs(30), SpanMs::from_secs(120), SpanMs::from_secs(600), SpanMs::from_secs(1_800)];
+
+/// The pause after a refusal, by how many attempts counted before it.
+pub fn back_off(counted: u16) -> SpanMs {
+    BACK_OFF[usize::from(counted).min(BACK_OFF.len() - 1)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pauses_grow_and_stay() {
+        assert_eq!(back_off(0), SpanMs::from_secs(30));
+        assert_eq!(back_off(3), back_off(60_000));
+    }
+}
