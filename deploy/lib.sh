@@ -139,6 +139,8 @@ choose_target() {
         fi
         mkdir -p "$shared"
         [[ -e target ]] || ln -s "$shared" target
+        [[ target -ef $shared ]] ||
+            say "note: $root/target is apart from $shared, so plain cargo builds everything once more; remove it to share"
     fi
     export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$shared}
     mkdir -p "$CARGO_TARGET_DIR"

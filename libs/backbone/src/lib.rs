@@ -2,13 +2,16 @@
 //!
 //! ```text
 //!   KafkaConfig ──connect──▶ Arc<dyn EventLog> ──▶ Topics::ensure ──▶ the fixed topics, as handles
-//!                                              └─▶ Follower ──▶ Directory, its offset, the verdict of each administrative call
+//!                                              ├─▶ Follower ──▶ Directory, its offset, the verdict of each administrative call
+//!                                              └─▶ ProcessorShell ──▶ a Fold at work: stores, health, progress, drain
 //! ```
 
 mod connect;
 mod follower;
+mod shell;
 mod topics;
 
 pub use connect::{KafkaConfig, connect};
 pub use follower::{Followed, Follower, FollowerError, VERDICTS_MAX, Verdict};
+pub use shell::{Ownership, ProcessorShell, StateConfig};
 pub use topics::{PARTITIONS_EMBEDDED, PARTITIONS_KAFKA, Topics, ensure, spec};

@@ -32,7 +32,8 @@ impl DeadLetter {
     /// The octets of the letter, all numbers big endian: layout u8 = 1, partition u32, offset u64, value length u64, then
     /// topic, reason, header and value, each with its length as u32 before it.
     pub fn encode(&self) -> Bytes {
-        let mut out = BytesMut::with_capacity(64 + self.topic.len() + self.reason.len() + self.header.len() + self.value.len());
+        let mut out =
+            BytesMut::with_capacity(64 + self.topic.len() + self.reason.len() + self.header.len() + self.value.len());
         out.put_u8(LAYOUT);
         out.put_u32(self.partition);
         out.put_u64(self.offset);
@@ -56,7 +57,9 @@ impl DeadLetter {
         let topic = String::from_utf8(part(&mut octets)?.to_vec()).ok()?;
         let reason = String::from_utf8(part(&mut octets)?.to_vec()).ok()?;
         let (header, value) = (part(&mut octets)?, part(&mut octets)?);
-        octets.is_empty().then_some(Self { topic, partition, offset, reason, header, value_bytes, value })
+        octets
+            .is_empty()
+            .then_some(Self { topic, partition, offset, reason, header, value_bytes, value })
     }
 }
 

@@ -11,7 +11,8 @@ use volley_types::{Partition, Position, RunId, Source, Timestamp};
 use volley_wire::Header;
 
 use crate::{
-    CLOCK_AHEAD_MAX, Control, DEAD_LETTER_VALUE_BYTES_MAX, DeadLetter, Fold, FoldError, Input, Outbox, Output, Rank, TopicName,
+    CLOCK_AHEAD_MAX, Control, DEAD_LETTER_VALUE_BYTES_MAX, DeadLetter, Fold, FoldError, Input, Outbox, Output, Rank,
+    TopicName,
     chain::{self, Link},
     halt::{Fault, Gap, Stop},
     own,
@@ -60,9 +61,24 @@ pub(crate) struct Decided {
 }
 
 impl<F: Fold> Decider<F> {
-    pub(crate) fn new(fold: F, overlay: Overlay, seat: Seat, healed: BTreeMap<Source, u64>, published: Published) -> Self {
+    pub(crate) fn new(
+        fold: F,
+        overlay: Overlay,
+        seat: Seat,
+        healed: BTreeMap<Source, u64>,
+        published: Published,
+    ) -> Self {
         let header = overlay.settled().clone();
-        Self { fold, overlay, header, seat, healed, published, ranks: BTreeMap::new(), outbox: Outbox::new() }
+        Self {
+            fold,
+            overlay,
+            header,
+            seat,
+            healed,
+            published,
+            ranks: BTreeMap::new(),
+            outbox: Outbox::new(),
+        }
     }
 
     /// Where the partition stands with everything decided.
@@ -121,7 +137,13 @@ impl<F: Fold> Decider<F> {
         Ok(())
     }
 
-    fn decide_from(&mut self, record: &Record, header: Header, clock: Timestamp, decided: &mut Decided) -> Result<(), Stop> {
+    fn decide_from(
+        &mut self,
+        record: &Record,
+        header: Header,
+        clock: Timestamp,
+        decided: &mut Decided,
+    ) -> Result<(), Stop> {
         match header.source {
             Source::Owner(_) => self.decide_own(record, header, clock, decided),
             origin if origin.is_chained() => self.decide_chained(origin, record, header, clock, decided),
@@ -129,9 +151,17 @@ impl<F: Fold> Decider<F> {
         }
     }
 
-    fn decide_own(&mut self, record: &Record, header: Header, clock: Timestamp, decided: &mut Decided) -> Result<(), Stop> {
+    fn decide_own(
+        &mut self,
+        record: &Record,
+        header: Header,
+        clock: Timestamp,
+        decided: &mut Decided,
+    ) -> Result<(), Stop> {
         match self.fold.classify(&record.value) {
-            Control::Owner(run) if run != self.seat.run && record.offset > self.seat.owner_at => Err(Stop::Superseded(run)),
+            Control::Owner(run) if run != self.seat.run && record.offset > self.seat.owner_at => {
+                Err(Stop::Superseded(run))
+            }
             Control::Owner(_) => Ok(()),
             Control::Tick | Control::Other => {
                 decided.ticked |= header.source == own::source_of(self.seat.run);

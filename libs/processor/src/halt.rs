@@ -38,9 +38,13 @@ pub(crate) enum Fault {
     Store(#[from] StoreError),
     #[error("there is no topic {0} to publish to")]
     NoTopic(TopicName),
-    #[error("the stored position {position} is before the log's start {start}: what is between them is lost; a snapshot must bridge it")]
+    #[error(
+        "the stored position {position} is before the log's start {start}: what is between them is lost; a snapshot must bridge it"
+    )]
     BeforeStart { position: u64, start: u64 },
-    #[error("the stored position {position} is beyond the log's end {end}: the log has lost its tail or is another one")]
+    #[error(
+        "the stored position {position} is beyond the log's end {end}: the log has lost its tail or is another one"
+    )]
     BeyondEnd { position: u64, end: u64 },
     #[error("the store is empty and the log starts at {start}: an empty store may only start at the beginning")]
     NotTheBeginning { start: u64 },

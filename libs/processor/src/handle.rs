@@ -8,7 +8,7 @@ use volley_rows::RowStore;
 use volley_types::Partition;
 
 use crate::{
-    Fold, Parts, PartitionStatus, ProcessorConfig,
+    Fold, PartitionStatus, Parts, ProcessorConfig,
     lag::watch_ends,
     start::{Kept, Shared},
     status::Board,
@@ -133,7 +133,9 @@ impl<F> Clone for ProcessorHandle<F> {
 
 impl<F> fmt::Debug for ProcessorHandle<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ProcessorHandle").field("partitions", &self.0.desks.keys()).finish_non_exhaustive()
+        f.debug_struct("ProcessorHandle")
+            .field("partitions", &self.0.desks.keys())
+            .finish_non_exhaustive()
     }
 }
 

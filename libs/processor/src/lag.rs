@@ -13,7 +13,12 @@ use crate::status::Board;
 const LAG_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Keeps the ends on the boards until it is told to stop. A log that does not answer leaves them as they were.
-pub(crate) async fn watch_ends(log: Arc<dyn EventLog>, input: Topic, boards: Vec<(u32, Weak<Board>)>, stop: CancellationToken) {
+pub(crate) async fn watch_ends(
+    log: Arc<dyn EventLog>,
+    input: Topic,
+    boards: Vec<(u32, Weak<Board>)>,
+    stop: CancellationToken,
+) {
     let mut interval = tokio::time::interval(LAG_INTERVAL);
     loop {
         tokio::select! {

@@ -1,11 +1,11 @@
 //! The loop of one partition at work.
 //!
 //! ```text
-//!   loop: settle what the log acknowledged │ answer queries │ write, flush, Tick when due │ read │ decide and send
+//!   loop: settle what the log acknowledged │ write, flush, Tick when due │ read │ decide and send │ answer queries
 //! ```
 //!
-//! Only the last two stop when too many batches await the log, and all of it happens on one task, so a query sees rows between
-//! two batches.
+//! Reading and deciding pause while too many batches await the log. All of it happens on one task, so a query sees rows
+//! between two batches.
 
 use std::{collections::VecDeque, future::ready, sync::Arc, time::Duration};
 
@@ -26,6 +26,9 @@ use crate::{
     status::Board,
     timer::Timer,
 };
+
+/// Questions answered after each batch while there is always another one to decide.
+const QUERIES_PER_BATCH: usize = 64;
 
 /// One partition, from its start until something stops it.
 pub(crate) struct Worker<F> {
@@ -52,7 +55,12 @@ pub(crate) struct Worker<F> {
 }
 
 impl<F: Fold> Worker<F> {
-    pub(crate) fn new(shared: Arc<Shared<F>>, store: Store, decider: Decider<F>, publisher: Publisher) -> Result<Self, Fault> {
+    pub(crate) fn new(
+        shared: Arc<Shared<F>>,
+        store: Store,
+        decider: Decider<F>,
+        publisher: Publisher,
+    ) -> Result<Self, Fault> {
         let (config, log, now) = (&shared.config, &shared.parts.log, Instant::now());
         let reader = log.reader(&config.input, decider.partition(), decider.header().position)?;
         let batches_max = config.tuning.pipeline_max.clamp(1, PIPELINE_MAX);
@@ -83,7 +91,24 @@ impl<F: Fold> Worker<F> {
         board: &Board,
         drain: &CancellationToken,
     ) -> Stop {
-        self.work(own, queries, board, drain).await.unwrap_or_else(Stop::Fault)
+        match self.work(own, queries, board, drain).await {
+            Ok(stop) => stop,
+            Err(fault) => {
+                self.save_settled(&fault);
+                Stop::Fault(fault)
+            }
+        }
+    }
+
+    /// What was settled before the log failed need not be decided again.
+    fn save_settled(&mut self, fault: &Fault) {
+        let overlay = &mut self.decider.overlay;
+        if matches!(fault, Fault::Store(_)) || !overlay.is_dirty() {
+            return;
+        }
+        if let Err(error) = overlay.write() {
+            tracing::warn!(partition = self.decider.partition(), %error, "what was settled is not kept; it is decided again");
+        }
     }
 
     /// Answers a question between two batches.
@@ -112,17 +137,17 @@ impl<F: Fold> Worker<F> {
                 biased;
                 ends = self.pipeline.settled(), if !self.pipeline.is_empty() => self.settle(ends?, board)?,
                 () = drain.cancelled(), if self.stop.is_none() => self.stop = Some(Stop::Drained),
-                Some(query) = queries.recv() => self.answer(query),
                 taken = self.timer.appended() => self.tick_appended(taken),
                 () = tokio::time::sleep_until(wake_at) => self.wake(own).await?,
                 records = self.reader.next(limit), if may_decide && self.backlog.is_empty() => self.backlog.extend(records?),
-                () = ready(()), if may_decide && !self.backlog.is_empty() => self.decide().await?,
+                () = ready(()), if may_decide && !self.backlog.is_empty() => self.decide(queries).await?,
+                Some(query) = queries.recv() => self.answer(query),
             }
         }
     }
 
-    /// Decides one batch and sends it on its way.
-    async fn decide(&mut self) -> Result<(), Fault> {
+    /// Decides one batch and sends it on its way, and answers the questions that came meanwhile.
+    async fn decide(&mut self, queries: &mut mpsc::Receiver<Query<F>>) -> Result<(), Fault> {
         let skips = self.shared.parts.skips.offsets(&self.input, self.decider.partition());
         let now = (self.shared.parts.clock)();
         let Decided { outgoing, records, ticked, stop } = self.decider.decide(&mut self.backlog, &skips, now);
@@ -133,6 +158,10 @@ impl<F: Fold> Worker<F> {
         }
         if ticked {
             self.timer.tick_decided(Instant::now());
+        }
+        for _ in 0..QUERIES_PER_BATCH {
+            let Ok(query) = queries.try_recv() else { break };
+            self.answer(query);
         }
         // The log may always have more to read; other tasks get their turn between batches.
         tokio::task::yield_now().await;

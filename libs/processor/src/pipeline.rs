@@ -67,7 +67,8 @@ impl Pipeline {
             true => Stage::Between,
             false => Stage::First(self.send(shipment.first)),
         };
-        self.in_flight.push_back(Flight { stage, second: shipment.second, ends: Ends::new() });
+        self.in_flight
+            .push_back(Flight { stage, second: shipment.second, ends: Ends::new() });
     }
 
     /// Waits until everything of the oldest batch is acknowledged. Losing the wait loses nothing.
@@ -125,7 +126,8 @@ impl Sent {
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Ends, LogError>> {
         let appended: Appended = ready!(self.handle.as_mut().poll(context))?;
         let places = std::mem::take(&mut self.places).into_iter();
-        let ends = places.filter_map(|(place, lane, records)| Some((lane, appended.base_offsets.get(place)? + records)));
+        let ends =
+            places.filter_map(|(place, lane, records)| Some((lane, appended.base_offsets.get(place)? + records)));
         Poll::Ready(Ok(ends.collect()))
     }
 }

@@ -23,7 +23,11 @@ const _: () = assert!(BATCH_OUTPUT_BYTES_MAX + STEP_OUTPUT_BYTES_MAX <= APPEND_B
 impl Output {
     /// The octets it will have in the log.
     pub(crate) fn record_bytes(&self) -> usize {
-        let attributes: usize = self.attributes.iter().map(|attribute| attribute.name.len() + attribute.value.len()).sum();
+        let attributes: usize = self
+            .attributes
+            .iter()
+            .map(|attribute| attribute.name.len() + attribute.value.len())
+            .sum();
         self.key.as_ref().map_or(0, Bytes::len) + HEADER_OCTETS + attributes + self.value.len()
     }
 
@@ -101,7 +105,10 @@ impl Publisher {
 }
 
 /// The appends to topics that are read back, by their place in a vector of appends, with how many records each has.
-pub(crate) fn read_back_places(appends: &[PartitionAppend], read_back: &BTreeSet<TopicName>) -> Vec<(usize, TopicPartition, u64)> {
+pub(crate) fn read_back_places(
+    appends: &[PartitionAppend],
+    read_back: &BTreeSet<TopicName>,
+) -> Vec<(usize, TopicPartition, u64)> {
     let ours = |append: &PartitionAppend| read_back.iter().any(|topic| topic.as_str() == append.topic.name());
     let places = appends.iter().enumerate().filter(|(_, append)| ours(append));
     let named = places.map(|(place, append)| {

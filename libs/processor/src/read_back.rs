@@ -41,14 +41,24 @@ impl Published {
         header: &mut StoreHeader,
     ) -> Result<(), LogError> {
         let bounds = log.bounds(topic, lane.partition).await?;
-        let from = header.read_back_from.get(lane).copied().unwrap_or(bounds.start).max(bounds.start);
+        let from = header
+            .read_back_from
+            .get(lane)
+            .copied()
+            .unwrap_or(bounds.start)
+            .max(bounds.start);
         header.read_back_from.insert(lane.clone(), from);
         let covered = header.outputs.get(lane).copied();
         let mut positions = BTreeSet::new();
         let mut reader = log.reader(topic, lane.partition, from)?;
         while reader.position() < bounds.end && positions.len() < READ_BACK_MAX {
             let records = reader.next(ReadLimit::default()).await?;
-            positions.extend(records.iter().filter_map(|record| written_by(source, record)).filter(|found| Some(*found) > covered));
+            positions.extend(
+                records
+                    .iter()
+                    .filter_map(|record| written_by(source, record))
+                    .filter(|found| Some(*found) > covered),
+            );
         }
         if !positions.is_empty() {
             self.0.insert(lane.clone(), positions);

@@ -42,7 +42,9 @@ impl SkipList {
     /// The offsets of one partition.
     pub(crate) fn offsets(&self, topic: &TopicName, partition: u32) -> BTreeSet<u64> {
         let points = self.0.borrow();
-        let ours = points.iter().filter(|point| point.topic == *topic && point.partition == partition);
+        let ours = points
+            .iter()
+            .filter(|point| point.topic == *topic && point.partition == partition);
         ours.map(|point| point.offset).collect()
     }
 

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use volley_event_log::{EventLog, NewRecord, PartitionAppend};
+use volley_event_log::{NewRecord, PartitionAppend};
 use volley_state_store::{Overlay, Store, StoreError, StoreHeader, StoreIdentity, TopicPartition};
 use volley_types::{Partition, Source};
 
@@ -34,7 +34,12 @@ pub(crate) struct Kept {
 
 impl Kept {
     pub(crate) fn new<F>(shared: &Shared<F>, partition: Partition) -> Self {
-        Self { partition, own: OwnRecords::new(shared.config.run), store: None, healed: BTreeMap::new() }
+        Self {
+            partition,
+            own: OwnRecords::new(shared.config.run),
+            store: None,
+            healed: BTreeMap::new(),
+        }
     }
 }
 
@@ -111,13 +116,17 @@ async fn check_position<F>(shared: &Shared<F>, partition: Partition, header: &St
 
 /// Appends our `Owner` record; where it lies we are the newest owner.
 async fn take_over<F>(shared: &Shared<F>, partition: Partition, owner: NewRecord) -> Result<u64, Fault> {
-    let appended = shared.parts.log.append(vec![own_append(&shared.config, partition, owner)]).await?;
+    let appended = shared
+        .parts
+        .log
+        .append(vec![own_append(&shared.config, u32::from(partition.0), owner)])
+        .await?;
     Ok(appended.base_offsets.first().copied().unwrap_or(u64::MAX))
 }
 
 /// An append of one record to the own input.
-pub(crate) fn own_append(config: &ProcessorConfig, partition: Partition, record: NewRecord) -> PartitionAppend {
-    PartitionAppend { topic: config.input.clone(), partition: u32::from(partition.0), records: vec![record] }
+pub(crate) fn own_append(config: &ProcessorConfig, partition: u32, record: NewRecord) -> PartitionAppend {
+    PartitionAppend { topic: config.input.clone(), partition, records: vec![record] }
 }
 
 /// Reads the topics back that no receiver deduplicates: the own partition of each, and wherever else outputs went.

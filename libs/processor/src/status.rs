@@ -125,13 +125,3 @@ impl Board {
         });
     }
 }
-
-/// A partition whose task dies does not go on looking alive.
-impl Drop for Board {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            let why = "its task panicked; the log of this program says where".to_owned();
-            self.enter(PartitionState::Halted { why, offset: None });
-        }
-    }
-}

@@ -74,7 +74,9 @@ impl<F: Fold> Supervisor<F> {
         };
         match started {
             Ok(mut worker) => {
-                let stop = worker.run(&mut self.kept.own, &mut self.queries, &self.board, &self.drain).await;
+                let stop = worker
+                    .run(&mut self.kept.own, &mut self.queries, &self.board, &self.drain)
+                    .await;
                 (stop, Some(worker))
             }
             Err(fault) => (Stop::Fault(fault), None),
@@ -97,7 +99,7 @@ impl<F: Fold> Supervisor<F> {
             }
             Remedy::Repair => {
                 self.halt(why, None);
-                self.serve(worker, pending()).await;
+                self.serve(worker, pending::<()>()).await;
             }
             Remedy::Skip(offset) => {
                 self.halt(why, Some(offset));
@@ -153,13 +155,22 @@ impl<F: Fold> Supervisor<F> {
     }
 }
 
+/// A partition whose task dies does not go on looking alive.
+impl<F> Drop for Supervisor<F> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let why = "its task panicked; the log of this program says where".to_owned();
+            self.board.enter(PartitionState::Halted { why, offset: None });
+        }
+    }
+}
+
 /// Reads on from a refused record until its source has published again from the gap; gives the offset of the record that
 /// follows the mark.
 async fn closing_record<F>(shared: &Shared<F>, partition: u32, refused: u64, gap: Gap) -> u64 {
     let closes = |header: Header| header.source == gap.origin && header.predecessor == gap.mark;
-    let mut from = refused + 1;
     loop {
-        match shared.parts.log.reader(&shared.config.input, partition, from) {
+        match shared.parts.log.reader(&shared.config.input, partition, refused + 1) {
             Ok(mut reader) => match find(&mut *reader, closes).await {
                 Ok(offset) => return offset,
                 Err(error) => tracing::warn!(partition, %error, "looking for the record that closes a gap"),
@@ -167,7 +178,6 @@ async fn closing_record<F>(shared: &Shared<F>, partition: u32, refused: u64, gap
             Err(error) => tracing::warn!(partition, %error, "looking for the record that closes a gap"),
         }
         sleep(PAUSE_MAX).await;
-        from = from.max(refused + 1);
     }
 }
 

@@ -89,7 +89,8 @@ impl Timer {
     }
 
     fn pause_after_tick(&self, instant: Instant) -> Duration {
-        self.ticked_at.map_or(Duration::ZERO, |ticked_at| (ticked_at + TICK_MIN).saturating_duration_since(instant))
+        self.ticked_at
+            .map_or(Duration::ZERO, |ticked_at| (ticked_at + TICK_MIN).saturating_duration_since(instant))
     }
 }
 

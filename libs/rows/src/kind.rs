@@ -49,6 +49,8 @@ pub enum RowKind {
     CorrelationConfirmation = 39,
     /// Correlation: arrivals already taken.
     CorrelationArrival = 40,
+    /// Correlation: a reply that no tenant claims.
+    CorrelationUnrouted = 41,
 
     /// Egress: an attempt from its intent until it is done.
     EgressAttempt = 60,

@@ -1,6 +1,6 @@
 //! Everything between a service and the operating system.
 //!
-//!   command line, TOML, environment --> config --> [Service::main] --> App: stages of tasks
+//!   command line, TOML, environment --> config --> Service::main --> App: stages of tasks
 //!   SIGTERM, SIGINT --> Signals --> drain, newest stage first, within one deadline
 //!   health, metrics, logs --> admin port and standard error
 //!

@@ -10,7 +10,9 @@ use std::{
     time::Duration,
 };
 
-use ::metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
+pub use ::metrics::Unit;
+
+use ::metrics::{describe_counter, describe_gauge, describe_histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
 /// How often the process is measured and collected samples are folded into their histograms, so that memory stays bounded

@@ -141,7 +141,9 @@ impl DurableRows {
 /// Shows how many rows wait, never what they say.
 impl fmt::Debug for DurableRows {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DurableRows").field("pending", &self.pending.len()).finish_non_exhaustive()
+        f.debug_struct("DurableRows")
+            .field("pending", &self.pending.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -164,7 +166,10 @@ impl RowStore for DurableRows {
     fn scan(&self, range: Range<&[u8]>, limit: usize) -> Result<Vec<(Vec<u8>, Vec<u8>)>, RowError> {
         let Some(range) = merge::visible(range) else { return Ok(Vec::new()) };
         let bounds = (Bound::Included(range.start), Bound::Excluded(range.end));
-        let above = self.pending.range::<[u8], _>(bounds).map(|(key, value)| (key.as_slice(), value.as_deref()));
+        let above = self
+            .pending
+            .range::<[u8], _>(bounds)
+            .map(|(key, value)| (key.as_slice(), value.as_deref()));
         Ok(merge::scan(&self.store.0, range, limit, above)?)
     }
 }

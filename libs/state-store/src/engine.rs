@@ -3,7 +3,8 @@
 use std::{ops::Range, path::Path};
 
 use rocksdb::{
-    BlockBasedOptions, DB, DBCompressionType, DBRawIterator, FlushOptions, LogLevel, Options, ReadOptions, WriteBatch, WriteOptions,
+    BlockBasedOptions, DB, DBCompressionType, DBRawIterator, FlushOptions, LogLevel, Options, ReadOptions, WriteBatch,
+    WriteOptions,
 };
 use volley_rows::RowKind;
 
@@ -77,14 +78,18 @@ impl Engine {
     pub(crate) fn write(&self, batch: WriteBatch) -> Result<(), StoreError> {
         let mut options = WriteOptions::default();
         options.disable_wal(self.durability == Durability::Replayed);
-        self.db.write_opt(batch, &options).map_err(|cause| self.failed("writing rows", &cause))
+        self.db
+            .write_opt(batch, &options)
+            .map_err(|cause| self.failed("writing rows", &cause))
     }
 
     /// Puts on disk what was written before the call; returns when it is there.
     pub(crate) fn flush(&self) -> Result<(), StoreError> {
         let mut options = FlushOptions::default();
         options.set_wait(true);
-        self.db.flush_opt(&options).map_err(|cause| self.failed("flushing to disk", &cause))
+        self.db
+            .flush_opt(&options)
+            .map_err(|cause| self.failed("flushing to disk", &cause))
     }
 
     pub(crate) fn corrupt(&self, what: impl Into<String>) -> StoreError {
@@ -109,7 +114,9 @@ impl Rows<'_> {
             Some(row) => Ok(Some(row)),
             None => {
                 let status = self.iterator.status();
-                status.map(|()| None).map_err(|cause| self.engine.failed("walking over rows", &cause))
+                status
+                    .map(|()| None)
+                    .map_err(|cause| self.engine.failed("walking over rows", &cause))
             }
         }
     }

@@ -16,7 +16,9 @@ pub enum StoreError {
         known: u32,
     },
     /// The store of something else.
-    #[error("the store at {place} has {what} {found}, wanted is {wanted}: it belongs to something else and stays untouched")]
+    #[error(
+        "the store at {place} has {what} {found}, wanted is {wanted}: it belongs to something else and stays untouched"
+    )]
     Foreign {
         /// Its directory.
         place: String,

@@ -80,7 +80,9 @@ impl StoreHeader {
     /// Reads the row; an error says in words why it is none.
     pub(crate) fn decode(row: &[u8]) -> Result<Self, String> {
         match row.split_first() {
-            Some((&LAYOUT, rest)) => postcard::from_bytes(rest).map_err(|fault| format!("its header does not decode: {fault}")),
+            Some((&LAYOUT, rest)) => {
+                postcard::from_bytes(rest).map_err(|fault| format!("its header does not decode: {fault}"))
+            }
             Some((layout, _)) => Err(format!("its header has layout {layout}, this program reads layout {LAYOUT}")),
             None => Err("its header is empty".to_owned()),
         }
@@ -99,7 +101,9 @@ mod tests {
         let lane = TopicPartition { topic: Arc::from("volley.events.v1"), partition: 2 };
         header.position = 9;
         header.clock = Timestamp::from_micros(-4);
-        header.marks.insert(Source::Routing(Partition(1)), Position { offset: 5, index: 2 });
+        header
+            .marks
+            .insert(Source::Routing(Partition(1)), Position { offset: 5, index: 2 });
         header.outputs.insert(lane.clone(), Position { offset: 8, index: 0 });
         header.read_back_from.insert(lane, 44);
         assert_eq!(StoreHeader::decode(&header.encode()), Ok(header));

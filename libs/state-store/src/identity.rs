@@ -94,7 +94,9 @@ fn difference(found: &Stored, wanted: &Stored) -> Option<(&'static str, String, 
         ]
     };
     let pairs = texts(found).into_iter().zip(texts(wanted));
-    pairs.map(|((what, found), (_, wanted))| (what, found, wanted)).find(|(_, found, wanted)| found != wanted)
+    pairs
+        .map(|((what, found), (_, wanted))| (what, found, wanted))
+        .find(|(_, found, wanted)| found != wanted)
 }
 
 #[cfg(test)]

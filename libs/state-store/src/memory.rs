@@ -37,6 +37,8 @@ impl SharedMemory {
 
 impl fmt::Debug for SharedMemory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SharedMemory").field("block_cache_bytes", &self.blocks.get_usage()).finish_non_exhaustive()
+        f.debug_struct("SharedMemory")
+            .field("block_cache_bytes", &self.blocks.get_usage())
+            .finish_non_exhaustive()
     }
 }

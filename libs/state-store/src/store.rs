@@ -63,7 +63,9 @@ impl Store {
         if found == kept {
             return Ok(found);
         }
-        Err(self.0.corrupt(format!("its rows have the digest {found}, beside them is written {kept}")))
+        Err(self
+            .0
+            .corrupt(format!("its rows have the digest {found}, beside them is written {kept}")))
     }
 
     pub(crate) fn engine(&self) -> &Engine {

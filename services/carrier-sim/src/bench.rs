@@ -168,7 +168,7 @@ impl Client {
             "\0\x01\x0115550001111\0\x01\x01792{:07}0\0\0\0\0\0\0{}\0\0\0\x78{:>120}",
             number % 10_000_000,
             if receipt { '\x01' } else { '\0' },
-            format_args!("load {bind} {number}"),
+            format!("load {bind} {number}"),
         );
         written.expect("the body is shorter than its buffer");
         let length = 200 - rest.len();

@@ -133,6 +133,17 @@ fn what_the_control_port_cannot_do_it_refuses_in_words() {
 }
 
 #[test]
+fn the_bench_hears_every_response_and_receipt() {
+    let output = Command::new(env!("CARGO_BIN_EXE_volley-carrier-sim"))
+        .args(["bench", "--submits", "3000", "--binds", "3", "--window", "50", "--receipts"])
+        .output()
+        .expect("the binary runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let figures = String::from_utf8(output.stdout).expect("text");
+    assert!(figures.contains("receipts acked      3000"), "{figures}");
+}
+
+#[test]
 fn a_wrong_configuration_is_an_error_that_names_the_key() {
     let dir = tempfile::tempdir().expect("a directory");
     let config = dir.path().join("sim.toml");

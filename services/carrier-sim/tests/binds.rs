@@ -2,7 +2,7 @@
 
 mod support;
 
-use rusmpp::tlvs::TlvValue;
+use rusmpp::values::InterfaceVersion;
 use rusmpp::{CommandId, CommandStatus, Pdu};
 use support::*;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -34,10 +34,7 @@ async fn a_bind_response_names_the_carrier_and_its_version() {
         panic!("no bind response")
     };
     assert_eq!(response.system_id.as_str(), "carrier-sim");
-    assert!(matches!(
-        response.sc_interface_version().and_then(|tlv| tlv.value()),
-        Some(TlvValue::ScInterfaceVersion(_))
-    ));
+    assert_eq!(response.sc_interface_version(), Some(InterfaceVersion::Smpp3_4));
     sim.shutdown().await;
 }
 

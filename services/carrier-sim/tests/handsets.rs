@@ -53,7 +53,9 @@ async fn sar_parameters_and_payloads_make_texts_too() {
     }
     let mut payload = text_to("79141239907", "");
     let long = "x".repeat(500);
-    payload.push_tlv(MessageSubmissionRequestTlvValue::MessagePayload(MessagePayload::new(AnyOctetString::from_slice(long.as_bytes()))));
+    payload.push_tlv(MessageSubmissionRequestTlvValue::MessagePayload(MessagePayload::new(
+        AnyOctetString::from_slice(long.as_bytes()),
+    )));
     client.submit(payload).await;
     let texts: Vec<_> = sim.inbox("79141239907").into_iter().map(|text| text.text).collect();
     assert_eq!(texts, ["put together".to_owned(), long]);

@@ -37,10 +37,15 @@ fn a_receiver_takes_what_is_published_twice_once() {
     sender.start();
     sender.until_decided();
     let sent = sender.log.records("corr", 0);
-    assert!(sent.iter().all(|sent| header_of(sent).source == Source::Correlation(Partition(0))));
+    assert!(
+        sent.iter()
+            .all(|sent| header_of(sent).source == Source::Correlation(Partition(0)))
+    );
 
     let mut receiver = World::new();
-    receiver.log.add("in", 0, sent.iter().map(|sent| record(header_of(sent), "count got")).collect());
+    receiver
+        .log
+        .add("in", 0, sent.iter().map(|sent| record(header_of(sent), "count got")).collect());
     receiver.start();
     receiver.until_decided();
 
@@ -56,14 +61,19 @@ fn a_crash_between_the_ranks_publishes_what_is_missing() {
     world.tell(&["count a"]);
     world.until("the first rank awaits the log", |world| world.log.held().len() == 1);
     world.log.release();
-    world.until("the second rank awaits the log", |world| world.log.held().len() == 1 && world.said("corr").len() == 1);
+    world.until("the second rank awaits the log", |world| {
+        world.log.held().len() == 1 && world.said("corr").len() == 1
+    });
     world.kill();
     world.log.forget_held();
 
     world.start();
     world.until_decided();
 
-    assert_eq!((world.said("corr"), world.said("events")), (vec!["a=1".into(), "a=1".into()], vec!["a=1".to_owned()]));
+    assert_eq!(
+        (world.said("corr"), world.said("events")),
+        (vec!["a=1".into(), "a=1".into()], vec!["a=1".to_owned()])
+    );
 }
 
 #[test]

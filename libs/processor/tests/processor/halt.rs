@@ -24,14 +24,21 @@ fn poison_goes_to_dead_letter_without_a_trace_in_rows_and_outputs() {
 #[test]
 fn an_unreadable_header_goes_to_dead_letter() {
     let mut world = World::new();
-    let junk = NewRecord { header: Bytes::from_static(b"junk"), value: Bytes::from_static(b"count a"), ..NewRecord::default() };
+    let junk = NewRecord {
+        header: Bytes::from_static(b"junk"),
+        value: Bytes::from_static(b"count a"),
+        ..NewRecord::default()
+    };
     world.log.add("in", 0, vec![junk]);
     world.tell(&["count b"]);
     world.start();
     world.until_decided();
 
     let letter = DeadLetter::decode(world.log.records("dead-letter", 0)[0].value.clone()).unwrap();
-    assert_eq!((letter.reason.as_str(), &letter.header[..]), ("the record header has 4 octets instead of 48", &b"junk"[..]));
+    assert_eq!(
+        (letter.reason.as_str(), &letter.header[..]),
+        ("the record header has 4 octets instead of 48", &b"junk"[..])
+    );
     assert_eq!((world.count("a"), world.count("b")), (0, 1));
 }
 
@@ -90,9 +97,22 @@ fn a_clock_from_the_future_is_waited_for() {
     world.log.set_clock(3_600_000_000);
     world.tell(&["count a"]);
     world.start();
-    world.until("it waits", |world| matches!(&world.status().state, PartitionState::Retrying { why } if why.contains("ahead")));
+    world.until(
+        "it waits",
+        |world| matches!(&world.status().state, PartitionState::Retrying { why } if why.contains("ahead")),
+    );
     assert_eq!(world.said("corr"), ["a=1"]);
 
     world.set_machine_clock(3_590_000_000);
     world.until("it went on", |world| world.said("corr").len() == 2);
+}
+
+#[test]
+fn a_partition_whose_task_panics_does_not_look_alive() {
+    let mut world = World::new();
+    world.tell(&["panic"]);
+    world.start();
+    let (why, offset) = world.until_halted();
+    assert!(why.contains("panicked"), "{why}");
+    assert_eq!(offset, None);
 }

@@ -11,8 +11,8 @@ use std::{
 use async_trait::async_trait;
 use tokio::sync::{oneshot, watch};
 use volley_event_log::{
-    AppendHandle, Appended, Bounds, EventLog, Health, LogError, LogIdentity, NewRecord, PartitionAppend, PartitionReader, ReadLimit,
-    Record, Topic, TopicSpec,
+    AppendHandle, Appended, Bounds, EventLog, Health, LogError, LogIdentity, NewRecord, PartitionAppend,
+    PartitionReader, ReadLimit, Record, Topic, TopicSpec,
 };
 
 /// Clones are the same log.
@@ -71,12 +71,23 @@ impl TestLog {
     pub fn held(&self) -> Vec<Vec<(String, usize)>> {
         let state = self.state();
         let held = state.held.iter().flatten();
-        held.map(|held| held.appends.iter().map(|append| (append.topic.name().to_owned(), append.records.len())).collect()).collect()
+        held.map(|held| {
+            held.appends
+                .iter()
+                .map(|append| (append.topic.name().to_owned(), append.records.len()))
+                .collect()
+        })
+        .collect()
     }
 
     /// Takes and acknowledges the append that has waited longest.
     pub fn release(&self) {
-        let held = self.state().held.as_mut().and_then(VecDeque::pop_front).expect("an append waits");
+        let held = self
+            .state()
+            .held
+            .as_mut()
+            .and_then(VecDeque::pop_front)
+            .expect("an append waits");
         let appended = self.write(held.appends);
         let _ = held.acknowledge.send(Ok(appended));
     }
@@ -110,7 +121,11 @@ impl TestLog {
     }
 
     pub fn records(&self, topic: &str, partition: u32) -> Vec<Record> {
-        self.state().records.get(&(topic.to_owned(), partition)).cloned().unwrap_or_default()
+        self.state()
+            .records
+            .get(&(topic.to_owned(), partition))
+            .cloned()
+            .unwrap_or_default()
     }
 
     fn write(&self, appends: Vec<PartitionAppend>) -> Appended {
@@ -118,7 +133,10 @@ impl TestLog {
         let mut base_offsets = Vec::new();
         let mut state = self.state();
         for append in appends {
-            let records = state.records.entry((append.topic.name().to_owned(), append.partition)).or_default();
+            let records = state
+                .records
+                .entry((append.topic.name().to_owned(), append.partition))
+                .or_default();
             base_offsets.push(records.len() as u64);
             for NewRecord { key, header, attributes, value } in append.records {
                 let offset = records.len() as u64;
@@ -166,7 +184,11 @@ impl EventLog for TestLog {
             return Box::pin(async { Ok(appended) });
         }
         let (acknowledge, acknowledged) = oneshot::channel();
-        self.state().held.as_mut().expect("holding").push_back(Held { appends, acknowledge });
+        self.state()
+            .held
+            .as_mut()
+            .expect("holding")
+            .push_back(Held { appends, acknowledge });
         Box::pin(async { acknowledged.await.unwrap_or(Err(LogError::Closed)) })
     }
 
@@ -214,7 +236,11 @@ impl PartitionReader for TestReader {
             let records: Vec<Record> = {
                 let state = self.log.state();
                 let all = state.records.get(&self.place).map_or(&[][..], Vec::as_slice);
-                all.iter().skip(self.next as usize).take(limit.records.max(1)).cloned().collect()
+                all.iter()
+                    .skip(self.next as usize)
+                    .take(limit.records.max(1))
+                    .cloned()
+                    .collect()
             };
             if let Some(last) = records.last() {
                 self.next = last.offset + 1;

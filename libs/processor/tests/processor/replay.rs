@@ -13,8 +13,12 @@ fn run(lines: &[String], tuning: Tuning) -> (Vec<Vec<(Vec<u8>, Vec<u8>)>>, Strin
     world.tell(&lines);
     world.start();
     world.until_decided();
-    let published = ["corr", "events", "dead-letter"].map(|topic| world.log.records(topic, 0).iter().map(content).collect());
-    let fixed = world.status().fixed_digest.expect("the run passes an offset whose digest is kept");
+    let published =
+        ["corr", "events", "dead-letter"].map(|topic| world.log.records(topic, 0).iter().map(content).collect());
+    let fixed = world
+        .status()
+        .fixed_digest
+        .expect("the run passes an offset whose digest is kept");
     assert_eq!(fixed.position, DIGEST_EVERY);
     world.drain();
     (published.to_vec(), fixed.digest.to_string())

@@ -6,6 +6,7 @@
 //! poison K         changes row K, says something, and then turns out to be undecodable
 //! broken           breaks an invariant
 //! large N          says N octets on `events`
+//! panic            panics
 //! ```
 
 use bytes::Bytes;
@@ -23,7 +24,12 @@ pub struct Script {
 
 impl Script {
     pub fn new() -> Self {
-        Self { corr: TopicName::new("corr"), events: TopicName::new("events"), restored: 0, version: 1 }
+        Self {
+            corr: TopicName::new("corr"),
+            events: TopicName::new("events"),
+            restored: 0,
+            version: 1,
+        }
     }
 
     fn say(&self, input: &Input<'_>, out: &mut Outbox, topic: &TopicName, rank: Rank, value: Vec<u8>) {
@@ -67,7 +73,9 @@ impl Fold for Script {
     }
 
     fn restore(&mut self, rows: &dyn RowStore) -> Result<(), FoldError> {
-        self.restored = rows.scan(&row("")[..]..&[RowKind::RoutingMessage as u8 + 1][..], usize::MAX)?.len();
+        self.restored = rows
+            .scan(&row("")[..]..&[RowKind::RoutingMessage as u8 + 1][..], usize::MAX)?
+            .len();
         Ok(())
     }
 
@@ -79,6 +87,7 @@ impl Fold for Script {
             "timer" => rows.put(timer(rest.parse().expect("microseconds")), Vec::new()),
             "tick" => self.fire(input, rows, out)?,
             "large" => self.say(input, out, &self.events, Rank::Second, vec![b'x'; rest.parse().expect("octets")]),
+            "panic" => panic!("a test asked for it"),
             "broken" => return Err(FoldError::Invariant { broken: "the books".to_owned() }),
             _ => {
                 self.count(rest, input, rows, out)?;
@@ -90,7 +99,9 @@ impl Fold for Script {
 
     fn next_due(&self, rows: &dyn RowStore) -> Result<Option<Timestamp>, FoldError> {
         let first = rows.scan(&timer(0)[..]..&[RowKind::RoutingTimer as u8 + 1][..], 1)?;
-        let at = first.first().map(|(key, _)| i64::from_be_bytes(key[1..].try_into().expect("eight octets")));
+        let at = first
+            .first()
+            .map(|(key, _)| i64::from_be_bytes(key[1..].try_into().expect("eight octets")));
         Ok(at.map(Timestamp::from_micros))
     }
 

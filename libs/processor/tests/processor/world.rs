@@ -16,7 +16,8 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use volley_event_log::{EventLog, NewRecord, Record};
 use volley_processor::{
-    Parts, PartitionState, PartitionStatus, Processor, ProcessorConfig, ProcessorHandle, SkipList, SkipPoint, TopicName, Tuning,
+    PartitionState, PartitionStatus, Parts, Processor, ProcessorConfig, ProcessorHandle, SkipList, SkipPoint,
+    TopicName, Tuning,
 };
 use volley_state_store::{SharedMemory, SharedMemoryOptions};
 use volley_types::{Partition, Position, RunId, Source, Timestamp};
@@ -118,7 +119,9 @@ impl World {
 
     pub fn drain(&mut self) {
         let (runtime, handle) = self.running.take().expect("it runs");
-        runtime.block_on(async { tokio::time::timeout(PATIENCE, handle.drain()).await }).expect("it drains in time");
+        runtime
+            .block_on(async { tokio::time::timeout(PATIENCE, handle.drain()).await })
+            .expect("it drains in time");
         assert_eq!(handle.status()[0].state, PartitionState::Stopped);
     }
 
@@ -129,25 +132,32 @@ impl World {
     /// How often a key was counted, asked of the running partition.
     pub fn count(&self, key: &'static str) -> u64 {
         let (runtime, handle) = self.running.as_ref().expect("it runs");
-        runtime.block_on(handle.query(Partition(0), move |_, rows| count_of(rows, key).unwrap())).unwrap()
+        runtime
+            .block_on(handle.query(Partition(0), move |_, rows| count_of(rows, key).unwrap()))
+            .unwrap()
     }
 
     /// How many rows the views were built from.
     pub fn restored(&self) -> usize {
         let (runtime, handle) = self.running.as_ref().expect("it runs");
-        runtime.block_on(handle.query(Partition(0), |script, _| script.restored)).unwrap()
+        runtime
+            .block_on(handle.query(Partition(0), |script, _| script.restored))
+            .unwrap()
     }
 
     /// Adds lines to the input as a front door would.
     pub fn tell(&self, lines: &[&str]) -> u64 {
-        let header = |index| Header::new(Source::FrontDoor(9), Position { offset: 0, index }, None, Timestamp::from_micros(7));
-        self.log.add("in", 0, lines.iter().zip(0..).map(|(line, index)| record(header(index), line)).collect())
+        let header =
+            |index| Header::new(Source::FrontDoor(9), Position { offset: 0, index }, None, Timestamp::from_micros(7));
+        self.log
+            .add("in", 0, lines.iter().zip(0..).map(|(line, index)| record(header(index), line)).collect())
     }
 
     /// Adds a line to the input as routing of partition 0 would.
     pub fn tell_chained(&self, offset: u64, predecessor: Option<u64>, line: &str) -> u64 {
         let at = |offset| Position { offset, index: 0 };
-        let header = Header::new(Source::Routing(Partition(0)), at(offset), predecessor.map(at), Timestamp::from_micros(7));
+        let header =
+            Header::new(Source::Routing(Partition(0)), at(offset), predecessor.map(at), Timestamp::from_micros(7));
         self.log.add("in", 0, vec![record(header, line)])
     }
 
@@ -157,7 +167,11 @@ impl World {
 
     /// What was published on a topic, in order.
     pub fn said(&self, topic: &str) -> Vec<String> {
-        self.log.records(topic, 0).iter().map(|record| String::from_utf8_lossy(&record.value).into_owned()).collect()
+        self.log
+            .records(topic, 0)
+            .iter()
+            .map(|record| String::from_utf8_lossy(&record.value).into_owned())
+            .collect()
     }
 
     pub fn until(&self, what: &str, holds: impl Fn(&Self) -> bool) {

@@ -157,7 +157,13 @@ impl Overlay {
         self.write_header(batch)
     }
 
-    fn write_row(&mut self, batch: &mut WriteBatch, key: &Key, stored: Stored, value: Option<Value>) -> Result<Stored, StoreError> {
+    fn write_row(
+        &mut self,
+        batch: &mut WriteBatch,
+        key: &Key,
+        stored: Stored,
+        value: Option<Value>,
+    ) -> Result<Stored, StoreError> {
         let before = match stored {
             Stored::Known(row) => row,
             Stored::Unknown => self.stored_digest(key)?,
@@ -201,7 +207,8 @@ impl Overlay {
             Entry::Occupied(mut row) => row.get_mut().set(self.batch, value),
             Entry::Vacant(place) => {
                 let cached = self.cache.get_mut().remove(&key);
-                let stored = cached.map_or(Stored::Unknown, |cached| Stored::Known(Some(self.hasher.hash(&key, &cached))));
+                let stored =
+                    cached.map_or(Stored::Unknown, |cached| Stored::Known(Some(self.hasher.hash(&key, &cached))));
                 place.insert(Pending::new(stored, self.batch, value));
                 Undo::Forget
             }
@@ -240,7 +247,10 @@ impl RowStore for Overlay {
     fn scan(&self, range: Range<&[u8]>, limit: usize) -> Result<Vec<(Vec<u8>, Vec<u8>)>, RowError> {
         let Some(range) = merge::visible(range) else { return Ok(Vec::new()) };
         let bounds = (Bound::Included(range.start), Bound::Excluded(range.end));
-        let above = self.pending.range::<[u8], _>(bounds).map(|(key, row)| (&**key, row.value().map(|value| &**value)));
+        let above = self
+            .pending
+            .range::<[u8], _>(bounds)
+            .map(|(key, row)| (&**key, row.value().map(|value| &**value)));
         Ok(merge::scan(self.store.engine(), range, limit, above)?)
     }
 }

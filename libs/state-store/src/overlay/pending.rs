@@ -67,7 +67,10 @@ impl Pending {
 
     /// Makes the version of the batch before the latest again.
     pub(super) fn uncover(&mut self) {
-        self.latest = self.earlier.pop().expect("a version was covered by the change that is taken back");
+        self.latest = self
+            .earlier
+            .pop()
+            .expect("a version was covered by the change that is taken back");
     }
 
     /// Takes the row as of the end of a batch, to be written; `None` when no batch up to there changed it.

@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use volley_rows::{RowError, RowStore};
-use volley_state_store::StoreError;
+use volley_state_store::{Overlay, StoreError};
 
 use crate::world::*;
 
@@ -40,8 +40,9 @@ fn a_damaged_block_is_detected_and_not_served() {
     damage(dir.path());
 
     let store = open(dir.path()).unwrap();
-    let rows = overlay(&store);
+    let rows = Overlay::new(store.clone(), header(1));
 
+    assert!(matches!(store.header(), Err(StoreError::Corrupt { .. })));
     assert!(matches!(rows.get(&key("00000")), Err(RowError::Store(_))));
     assert!(matches!(rows.scan(&key("0")[..]..&key("1")[..], ROWS), Err(RowError::Store(_))));
     assert!(matches!(store.verify(), Err(StoreError::Corrupt { .. })));

@@ -73,4 +73,3 @@ fn a_write_holds_nothing_of_batches_that_still_await_the_log() {
     assert_eq!(all(&written), [(key("both"), b"second".to_vec()), (key("new"), b"second".to_vec())]);
     store.verify().unwrap();
 }
-

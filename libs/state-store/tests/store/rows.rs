@@ -43,7 +43,10 @@ fn a_scan_merges_what_is_stored_changed_and_removed() {
 
     let range = |from: &str, to: &str, limit| {
         let found = rows.scan(&key(from)[..]..&key(to)[..], limit).unwrap();
-        found.iter().map(|(key, value)| format!("{}={}", key[1] as char, String::from_utf8_lossy(value))).collect::<Vec<_>>()
+        found
+            .iter()
+            .map(|(key, value)| format!("{}={}", key[1] as char, String::from_utf8_lossy(value)))
+            .collect::<Vec<_>>()
     };
 
     assert_eq!(range("a", "zz", 10), ["a=new", "b=stored", "d=changed", "h=stored", "z=new"]);
@@ -60,7 +63,11 @@ fn the_rows_of_the_store_itself_are_not_seen() {
     settle(&mut rows, 1);
     rows.write().unwrap();
     assert_eq!(all(&rows), []);
-    assert_eq!(rows.scan(&[RowKind::Header as u8][..]..&[RowKind::Header as u8 + 1][..], 9).unwrap(), []);
+    assert_eq!(
+        rows.scan(&[RowKind::Header as u8][..]..&[RowKind::Header as u8 + 1][..], 9)
+            .unwrap(),
+        []
+    );
 }
 
 #[test]

@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     /// 'Hello @' from 4565 to a phone, receipt asked for, valid 10 minutes.
-    const HELLO: &[u8] = b"\0\x00\x014565\0\x01\x0179141234567\0\0\0\0\0000000001000000R\0\x01\0\0\0\x07Hello \0";
+    const HELLO: &[u8] = b"\0\x00\x014565\0\x01\x0179141234567\0\0\0\0\x00000000001000000R\0\x01\0\0\0\x07Hello \0";
 
     #[test]
     fn reads_every_field_of_a_plain_submit() {

@@ -240,7 +240,7 @@ pub fn part_to(destination: &str, reference: u8, total: u8, number: u8, text: &s
 }
 
 pub fn c_string<const MIN: usize, const MAX: usize>(text: &str) -> COctetString<MIN, MAX> {
-    COctetString::from_string(format!("{text}\0")).expect("a string that fits its field")
+    COctetString::from_string(text.to_owned()).expect("a string that fits its field")
 }
 
 pub fn message_id(response: &Command) -> String {

@@ -1,0 +1,245 @@
+//! What stands around a processor in every service: its stores, its health, its progress, its drain.
+
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc, time::Duration};
+
+use metrics::gauge;
+use serde::{Deserialize, Serialize};
+use volley_event_log::{EventLog, NewRecord, PartitionAppend, Topic};
+use volley_events::{Progress, Record};
+use volley_processor::{
+    Fold, PartitionState, PartitionStatus, Parts, Processor, ProcessorConfig, ProcessorHandle, SkipList, SkipPoint,
+    TopicName, Tuning,
+};
+use volley_runtime::{Clock, Drain, HealthHandle, Stage};
+use volley_state_store::{SharedMemory, SharedMemoryOptions};
+use volley_types::{Partition, Position, RunId, Source, Timestamp};
+use volley_wire::{Header, topics};
+
+use crate::{Followed, Topics};
+
+/// How often health is looked at and progress is told.
+const PROGRESS_EVERY: Duration = Duration::from_secs(1);
+
+/// The `[state]` table of a service that keeps state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StateConfig {
+    /// Directory of the stores. What is lost with it is rebuilt from the log.
+    pub dir: PathBuf,
+    /// Memory for blocks read back, shared by all partitions, in MiB.
+    pub block_cache_mib: usize,
+    /// Memory for rows not on disk yet, shared by all partitions, in MiB.
+    pub write_buffer_mib: usize,
+}
+
+impl Default for StateConfig {
+    fn default() -> Self {
+        Self { dir: PathBuf::from("state"), block_cache_mib: 128, write_buffer_mib: 128 }
+    }
+}
+
+/// Which partitions this instance owns: those whose number modulo the instances is its ordinal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Ownership {
+    /// Which instance this is, from 0.
+    pub ordinal: u16,
+    /// How many there are.
+    pub instances: u16,
+}
+
+impl Default for Ownership {
+    fn default() -> Self {
+        Self { ordinal: 0, instances: 1 }
+    }
+}
+
+impl Ownership {
+    /// The partitions owned, out of so many.
+    pub fn partitions(self, partitions: u16) -> Vec<Partition> {
+        let instances = self.instances.max(1);
+        (0..partitions)
+            .filter(|partition| partition % instances == self.ordinal % instances)
+            .map(Partition)
+            .collect()
+    }
+}
+
+/// What every processor of this process works with.
+#[derive(Clone)]
+pub struct ProcessorShell {
+    /// The log.
+    pub log: Arc<dyn EventLog>,
+    /// Its topics.
+    pub topics: Topics,
+    /// The configuration, for records to pass over.
+    pub followed: Followed,
+    /// The clock.
+    pub clock: Clock,
+    /// Version of the function that makes subscribers out of addresses.
+    pub canonicalisation_version: u16,
+    /// Whether the log writes one append over several partitions as a whole: the embedded one does.
+    pub atomic_appends: bool,
+}
+
+impl ProcessorShell {
+    /// Starts a processor and what watches over it, as tasks of a stage.
+    pub fn start<F: Fold>(
+        &self,
+        input: &Topic,
+        source: fn(Partition) -> Source,
+        state: &StateConfig,
+        ownership: Ownership,
+        stage: &Stage,
+        health: HealthHandle,
+        make: impl Fn(Partition) -> F + Send + Sync + 'static,
+    ) -> ProcessorHandle<F> {
+        let name = make(Partition(0)).name();
+        let config = ProcessorConfig {
+            input: input.clone(),
+            partitions: ownership.partitions(self.topics.partitions),
+            source,
+            run: RunId::from_bytes(volley_runtime::random_bytes()),
+            state_dir: state.dir.join(name),
+            canonicalisation_version: self.canonicalisation_version,
+            hash: "xxh3-64",
+            dead_letter: TopicName::new(topics::DEAD_LETTER),
+            read_back: BTreeSet::from([TopicName::new(topics::EVENTS)]),
+            ranks_in_one_append: self.atomic_appends,
+            tuning: Tuning::default(),
+        };
+        let handle = Processor::spawn(config, self.parts(state, stage), make);
+        let (watched, shell) = (handle.clone(), self.clone());
+        stage.spawn(name, move |drain| async move {
+            shell.watch(name, &watched, &health, &drain).await;
+            watched.drain().await;
+            Ok(())
+        });
+        handle
+    }
+
+    fn parts(&self, state: &StateConfig, stage: &Stage) -> Parts {
+        let clock = self.clock.clone();
+        let skips = SkipList::new(self.skip_points());
+        let (shell, kept) = (self.clone(), skips.clone());
+        stage.spawn("skips", move |drain| async move {
+            let mut offsets = shell.followed.offsets();
+            loop {
+                tokio::select! {
+                    () = drain.requested() => return Ok(()),
+                    changed = offsets.changed() => changed?,
+                }
+                shell.skip_points().into_iter().for_each(|point| kept.add(point));
+            }
+        });
+        let options = SharedMemoryOptions {
+            block_cache_bytes: state.block_cache_mib << 20,
+            write_buffer_bytes: state.write_buffer_mib << 20,
+        };
+        Parts {
+            log: Arc::clone(&self.log),
+            memory: SharedMemory::new(&options),
+            clock: Arc::new(move || Timestamp::from_micros(clock.now_us())),
+            skips,
+        }
+    }
+
+    fn skip_points(&self) -> Vec<SkipPoint> {
+        let directory = self.followed.directory();
+        let point = |skip: &volley_events::config::SkipConfig| SkipPoint {
+            topic: TopicName::new(&skip.topic),
+            partition: skip.partition,
+            offset: skip.offset,
+        };
+        directory.skips().map(point).collect()
+    }
+
+    /// Reports health, metrics and progress until the drain.
+    async fn watch<F: Fold>(
+        &self,
+        name: &'static str,
+        handle: &ProcessorHandle<F>,
+        health: &HealthHandle,
+        drain: &Drain,
+    ) {
+        let run = u64::from_be_bytes(volley_runtime::random_bytes());
+        let mut told = 0;
+        loop {
+            let statuses = handle.status();
+            report(name, &statuses, health);
+            self.tell(name, &statuses, run, &mut told);
+            tokio::select! {
+                () = drain.requested() => return,
+                () = tokio::time::sleep(PROGRESS_EVERY) => {}
+            }
+        }
+    }
+
+    /// Progress is for admission: a record that is lost is followed by another a second later.
+    fn tell(&self, name: &'static str, statuses: &[PartitionStatus], run: u64, told: &mut u64) {
+        let now = Timestamp::from_micros(self.clock.now_us());
+        let records = statuses.iter().map(|status| {
+            *told += 1;
+            let progress = Progress {
+                service: name.to_owned(),
+                partition: status.partition.0,
+                position: status.position,
+                end: status.end,
+                parked: Vec::new(),
+                at: now,
+            };
+            let header = Header::new(Source::Owner(run), Position { offset: *told, index: 0 }, None, now);
+            NewRecord {
+                key: None,
+                header: header.encode().to_vec().into(),
+                attributes: Vec::new(),
+                value: volley_wire::encode(&Record::Progress(progress), None),
+            }
+        });
+        let records: Vec<_> = records.collect();
+        if records.is_empty() {
+            return;
+        }
+        let append =
+            self.log
+                .append(vec![PartitionAppend { topic: self.topics.progress.clone(), partition: 0, records }]);
+        tokio::spawn(async move {
+            if let Err(error) = append.await {
+                tracing::debug!(service = name, %error, "progress was not told");
+            }
+        });
+    }
+}
+
+fn report(name: &'static str, statuses: &[PartitionStatus], health: &HealthHandle) {
+    for status in statuses {
+        let partition = status.partition.to_string();
+        gauge!("volley_processor_lag_records", "service" => name, "partition" => partition.clone())
+            .set(status.lag() as f64);
+        gauge!("volley_processor_position", "service" => name, "partition" => partition.clone())
+            .set(status.position as f64);
+        gauge!("volley_processor_dead_letters", "service" => name, "partition" => partition)
+            .set(status.dead_letters as f64);
+    }
+    let troubled = statuses.iter().find(|status| !status.is_healthy());
+    let starting = statuses.iter().any(|status| status.state == PartitionState::Starting);
+    match troubled {
+        Some(status) => health.unhealthy(format!("partition {}: {:?}", status.partition, status.state)),
+        None if starting => health.unhealthy("catching up with the log"),
+        None => health.healthy(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instances_share_the_partitions_and_none_is_left_out() {
+        let owned = |ordinal| Ownership { ordinal, instances: 3 }.partitions(8);
+        let mut all: Vec<_> = (0..3).flat_map(owned).collect();
+        all.sort_unstable();
+        assert_eq!(all, (0..8).map(Partition).collect::<Vec<_>>());
+        assert_eq!(owned(1), [Partition(1), Partition(4), Partition(7)]);
+    }
+}

@@ -1,0 +1,333 @@
+//! What a carrier delivers: receipts and replies, from the PDU to the answer 0.
+//!
+//! ```text
+//!   deliver_sm ──▶ joins one that nobody waits for? ──▶ whose receipt? ──▶ stored ──▶ appended ──▶ answered with 0
+//!                                                          │                  │
+//!                                     unknown id: waits for the submits       └─ too slow: answered with 0x64, and the
+//!                                     that are unanswered now                    same PDU, when it comes again, joins it
+//! ```
+
+mod delivery;
+mod doubts;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use volley_events::CarrierMessageId;
+use volley_rows::{RowError, RowStore, RowsExt};
+use volley_types::{ArrivalId, CarrierName, Country, RunId, SpanMs, Timestamp};
+
+pub use delivery::{Content, Delivery, LinkId, ReceiptContent, ReplyContent};
+
+use crate::{
+    outbox::{DeliverAnswer, Outbox},
+    rows::{ArrivalKey, ArrivalRow},
+    time::Now,
+};
+use delivery::{Edge, named_id};
+use doubts::Doubts;
+
+/// Most deliveries that are taken and not answered with 0; beyond it the carrier is told to come again.
+pub const ARRIVALS_MAX: usize = 20_000;
+
+/// Most receipts that wait because their id is not known; beyond it they go by address at once.
+pub const UNKNOWN_RECEIPTS_MAX: usize = 4_096;
+
+/// Rows read back at once.
+const RESTORE_ROWS: usize = 4_096;
+
+const OK: u32 = 0;
+/// ESME_RMSGQFUL: no room now.
+const QUEUE_FULL: u32 = 0x14;
+/// ESME_RX_T_APPN: come again.
+const COME_AGAIN: u32 = 0x64;
+
+/// How patient a carrier is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// How long a delivery may stay unanswered; then it is told to come again.
+    pub answer: SpanMs,
+    /// How long after that the same PDU still counts as the same delivery.
+    pub retry: SpanMs,
+}
+
+impl Default for Patience {
+    /// 5 s, and 10 minutes.
+    fn default() -> Self {
+        Self { answer: SpanMs::from_secs(5), retry: SpanMs::from_secs(600) }
+    }
+}
+
+/// Taken, and not answered with 0.
+#[derive(Debug)]
+struct Open {
+    fingerprint: u64,
+    /// Who waits for the answer; nobody after 0x64 and after the end of the link.
+    waiter: Option<(LinkId, u32)>,
+    since_us: u64,
+    logged: bool,
+}
+
+/// A receipt whose id was not known when it came.
+#[derive(Debug)]
+struct Unknown {
+    arrival: ArrivalId,
+    /// The newest token at that time: what was sent later cannot be its submit.
+    mark: u64,
+    delivery: Delivery,
+    received_at: Timestamp,
+}
+
+/// The inbound side of one carrier. See the crate's promises EGR-5 and EGR-6.
+#[derive(Debug)]
+pub struct Inbound {
+    edge: Edge,
+    patience: Patience,
+    /// First octets of this run's arrival ids.
+    prefix: [u8; 8],
+    counter: u64,
+    open: BTreeMap<ArrivalId, Open>,
+    /// Those without a waiter, by fingerprint, oldest first: an equal PDU joins one of them, once.
+    orphans: BTreeMap<u64, VecDeque<ArrivalId>>,
+    unknown: VecDeque<Unknown>,
+    doubts: Doubts,
+}
+
+impl Inbound {
+    /// Nothing has arrived in this run. `partitions` are those of `correlation.in`.
+    pub fn new(carrier: CarrierName, home: Country, partitions: u16, run: RunId, patience: Patience) -> Self {
+        let [a, b, c, d, e, f, g, h, ..] = run.to_bytes();
+        Self {
+            edge: Edge { carrier, home, partitions },
+            patience,
+            prefix: [a, b, c, d, e, f, g, h],
+            counter: 0,
+            open: BTreeMap::new(),
+            orphans: BTreeMap::new(),
+            unknown: VecDeque::new(),
+            doubts: Doubts::default(),
+        }
+    }
+
+    /// Takes up what an earlier run stored and had not answered; all of it must be appended again.
+    ///
+    /// # Errors
+    /// A row cannot be read.
+    pub fn restore<S: RowStore + ?Sized>(
+        &mut self,
+        now: Now,
+        rows: &S,
+    ) -> Result<Vec<(ArrivalId, ArrivalRow)>, RowError> {
+        let mut kept = Vec::new();
+        let mut from = [0; 16];
+        loop {
+            let page = rows.rows_from::<ArrivalRow>(&ArrivalKey(ArrivalId::from_bytes(from)), RESTORE_ROWS)?;
+            let full = page.len() == RESTORE_ROWS;
+            for (ArrivalKey(id), row) in page {
+                self.take(id, row.fingerprint, None, now);
+                from = u128::from_be_bytes(id.to_bytes()).saturating_add(1).to_be_bytes();
+                kept.push((id, row));
+            }
+            if !full {
+                return Ok(kept);
+            }
+        }
+    }
+
+    /// Sets the country whose national numbers the carrier writes.
+    pub fn set_home(&mut self, home: Country) {
+        self.edge.home = home;
+    }
+
+    /// Deliveries that are taken and not answered with 0.
+    pub fn unanswered(&self) -> usize {
+        self.open.len()
+    }
+
+    /// Takes a delivery. `newest` is the newest token issued, `oldest_open` the oldest one that is not answered.
+    ///
+    /// # Errors
+    /// A row cannot be read.
+    pub fn deliver<S: RowStore + ?Sized>(
+        &mut self,
+        delivery: Delivery,
+        (newest, oldest_open): (u64, Option<u64>),
+        now: Now,
+        rows: &mut S,
+        out: &mut Outbox,
+    ) -> Result<(), RowError> {
+        let waiter = (delivery.link, delivery.sequence);
+        if let Some(arrival) = self.adopt(delivery.fingerprint) {
+            self.join(arrival, waiter, now, rows, out);
+            return Ok(());
+        }
+        if self.open.len() >= ARRIVALS_MAX {
+            out.answers.push(answer(waiter, QUEUE_FULL));
+            return Ok(());
+        }
+        let arrival = self.next_id();
+        self.take(arrival, delivery.fingerprint, Some(waiter), now);
+        let owner = self.edge.owner(&delivery, now.wall, rows)?;
+        let unclear = owner.is_none() && named_id(&delivery).is_some() && oldest_open.is_some();
+        if unclear && self.unknown.len() < UNKNOWN_RECEIPTS_MAX {
+            self.unknown
+                .push_back(Unknown { arrival, mark: newest, delivery, received_at: now.wall });
+            return Ok(());
+        }
+        let repeat = self.doubts.is_repeat(delivery.fingerprint, now.monotonic_us);
+        out.arrivals.push(self.edge.arrival(arrival, delivery, owner, repeat, now.wall));
+        Ok(())
+    }
+
+    /// Decides the receipts whose id has become known, and those whose submits are all answered: they go by address.
+    ///
+    /// # Errors
+    /// A row cannot be read.
+    pub fn release<S: RowStore + ?Sized>(
+        &mut self,
+        oldest_open: Option<u64>,
+        rows: &mut S,
+        out: &mut Outbox,
+    ) -> Result<(), RowError> {
+        if self.unknown.is_empty() {
+            return Ok(());
+        }
+        let given: BTreeSet<CarrierMessageId> = out.ids.iter().map(|new| new.id.clone()).collect();
+        for unknown in std::mem::take(&mut self.unknown) {
+            let settled = oldest_open.is_none_or(|oldest| oldest > unknown.mark);
+            let named = || named_id(&unknown.delivery).is_some_and(|id| given.contains(id));
+            if settled || named() {
+                let Unknown { arrival, delivery, received_at, .. } = unknown;
+                out.arrivals
+                    .push(self.edge.arrival(arrival, delivery, false, received_at, rows)?);
+            } else {
+                self.unknown.push_back(unknown);
+            }
+        }
+        Ok(())
+    }
+
+    /// The log has an arrival: whoever waits for it is answered with 0.
+    pub fn logged<S: RowStore + ?Sized>(&mut self, arrival: ArrivalId, now: Now, rows: &mut S, out: &mut Outbox) {
+        let Some(open) = self.open.get_mut(&arrival) else { return };
+        open.logged = true;
+        if let Some(waiter) = open.waiter {
+            self.finish(arrival, waiter, now, rows, out);
+        }
+    }
+
+    /// A connection ended: what it had not heard an answer to is nobody's, and what was answered just before is in doubt.
+    pub fn link_down(&mut self, link: LinkId, now: Now) {
+        let left: Vec<_> = self
+            .open
+            .iter()
+            .filter(|(_, open)| open.waiter.is_some_and(|(of, _)| of == link))
+            .collect();
+        let left: Vec<_> = left.into_iter().map(|(arrival, _)| *arrival).collect();
+        for arrival in left {
+            self.abandon(arrival);
+        }
+        self.doubts.link_down(link, now.monotonic_us, self.patience.retry);
+    }
+
+    /// Tells carriers to come again that waited too long, and forgets what none came for.
+    pub fn sweep<S: RowStore + ?Sized>(&mut self, now: Now, rows: &mut S, out: &mut Outbox) {
+        let Patience { answer: patience, retry } = self.patience;
+        let waited = |open: &Open| open.waiter.is_some() && now.is_past(open.since_us, patience);
+        let over = |open: &Open| open.waiter.is_none() && open.logged && now.is_past(open.since_us, retry);
+        let late: Vec<_> = self.open.iter().filter(|(_, open)| waited(open)).map(|(id, _)| *id).collect();
+        let old: Vec<_> = self.open.iter().filter(|(_, open)| over(open)).map(|(id, _)| *id).collect();
+        for arrival in late {
+            if let Some(waiter) = self.abandon(arrival) {
+                out.answers.push(answer(waiter, COME_AGAIN));
+            }
+        }
+        for arrival in old {
+            self.forget(arrival, rows);
+        }
+        self.doubts.forget(now.monotonic_us);
+    }
+
+    fn next_id(&mut self) -> ArrivalId {
+        let mut id = [0; 16];
+        id[..8].copy_from_slice(&self.prefix);
+        id[8..].copy_from_slice(&self.counter.to_be_bytes());
+        self.counter += 1;
+        ArrivalId::from_bytes(id)
+    }
+
+    fn take(&mut self, arrival: ArrivalId, fingerprint: u64, waiter: Option<(LinkId, u32)>, now: Now) {
+        if waiter.is_none() {
+            self.orphans.entry(fingerprint).or_default().push_back(arrival);
+        }
+        self.open
+            .insert(arrival, Open { fingerprint, waiter, since_us: now.monotonic_us, logged: false });
+    }
+
+    /// An equal delivery that nobody waits for; it is nobody else's from now on.
+    fn adopt(&mut self, fingerprint: u64) -> Option<ArrivalId> {
+        let equal = self.orphans.get_mut(&fingerprint)?;
+        let arrival = equal.pop_front();
+        if equal.is_empty() {
+            self.orphans.remove(&fingerprint);
+        }
+        arrival
+    }
+
+    fn join<S: RowStore + ?Sized>(
+        &mut self,
+        arrival: ArrivalId,
+        waiter: (LinkId, u32),
+        now: Now,
+        rows: &mut S,
+        out: &mut Outbox,
+    ) {
+        let Some(open) = self.open.get_mut(&arrival) else { return };
+        open.waiter = Some(waiter);
+        open.since_us = now.monotonic_us;
+        if open.logged {
+            self.finish(arrival, waiter, now, rows, out);
+        }
+    }
+
+    fn finish<S: RowStore + ?Sized>(
+        &mut self,
+        arrival: ArrivalId,
+        waiter: (LinkId, u32),
+        now: Now,
+        rows: &mut S,
+        out: &mut Outbox,
+    ) {
+        out.answers.push(answer(waiter, OK));
+        if let Some(open) = self.open.remove(&arrival) {
+            self.doubts.answered(waiter.0, open.fingerprint, now.monotonic_us);
+        }
+        rows.delete_row::<ArrivalRow>(&ArrivalKey(arrival));
+    }
+
+    /// Nobody waits for it any more; gives who did.
+    fn abandon(&mut self, arrival: ArrivalId) -> Option<(LinkId, u32)> {
+        let open = self.open.get_mut(&arrival)?;
+        let waiter = open.waiter.take()?;
+        self.orphans.entry(open.fingerprint).or_default().push_back(arrival);
+        Some(waiter)
+    }
+
+    fn forget<S: RowStore + ?Sized>(&mut self, arrival: ArrivalId, rows: &mut S) {
+        if let Some(open) = self.open.remove(&arrival)
+            && let Some(equal) = self.orphans.get_mut(&open.fingerprint)
+        {
+            equal.retain(|other| *other != arrival);
+            if equal.is_empty() {
+                self.orphans.remove(&open.fingerprint);
+            }
+        }
+        rows.delete_row::<ArrivalRow>(&ArrivalKey(arrival));
+    }
+}
+
+fn answer((link, sequence): (LinkId, u32), status: u32) -> DeliverAnswer {
+    DeliverAnswer { link, sequence, status }
+}
+
+#[cfg(test)]
+mod tests;

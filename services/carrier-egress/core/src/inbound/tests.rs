@@ -1,0 +1,261 @@
+use volley_events::{ReceiptState, Record};
+use volley_rows::MemoryRows;
+use volley_types::{AccountId, AttemptId, Body, DialAddress, MessageId, Npi, SubscriberId, Ton};
+
+use super::*;
+use crate::{ids, outbox::Arrival};
+
+const LINK: LinkId = LinkId(1);
+const OTHER_LINK: LinkId = LinkId(2);
+const HANDSET: &str = "79140000001";
+
+struct Bench {
+    inbound: Inbound,
+    rows: MemoryRows,
+    out: Outbox,
+    now: Now,
+    sequence: u32,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let carrier = CarrierName::new("acme").unwrap();
+        let home = Country::new("RU").unwrap();
+        let run = RunId::from_bytes([5; 16]);
+        Self {
+            inbound: Inbound::new(carrier, home, 8, run, Patience::default()),
+            rows: MemoryRows::default(),
+            out: Outbox::default(),
+            now: Now { wall: Timestamp::from_micros(1_800_000_000_000_000), monotonic_us: 0 },
+            sequence: 0,
+        }
+    }
+
+    fn delivers(&mut self, link: LinkId, fingerprint: u64, source: &str, content: Content, open: (u64, Option<u64>)) {
+        self.sequence += 1;
+        let address = |digits: &str| DialAddress::new(digits, Ton::INTERNATIONAL, Npi::ISDN).unwrap();
+        let delivery = Delivery {
+            link,
+            sequence: self.sequence,
+            fingerprint,
+            account: AccountId::new("acme-1").unwrap(),
+            source: address(source),
+            destination: address("4565"),
+            content,
+        };
+        self.inbound
+            .deliver(delivery, open, self.now, &mut self.rows, &mut self.out)
+            .unwrap();
+    }
+
+    fn says(&mut self, link: LinkId, fingerprint: u64) {
+        let octets = Body::plain(b"KELLY");
+        let reply = ReplyContent { data_coding: 0, esm_class: 0, octets, part: None };
+        self.delivers(link, fingerprint, HANDSET, Content::Reply(reply), (0, None));
+    }
+
+    fn receipt(&mut self, id: &str, source: &str, open: (u64, Option<u64>)) {
+        let receipt = ReceiptContent {
+            id: CarrierMessageId::new(id),
+            state: ReceiptState::Delivered,
+            error: None,
+            done_at: None,
+            raw: Body::default(),
+        };
+        self.delivers(LINK, 100 + u64::from(self.sequence), source, Content::Receipt(receipt), open);
+    }
+
+    fn knows(&mut self, id: &str, number: u16) {
+        let subscriber = SubscriberId::e164(HANDSET.parse().unwrap()).unwrap();
+        let id = CarrierMessageId::new(id).unwrap();
+        ids::record(&id, (attempt(number), 0, &subscriber), self.now.wall, &mut self.rows, &mut self.out).unwrap();
+    }
+
+    fn log_has(&mut self, arrival: &Arrival) {
+        crate::keep_arrival(&mut self.rows, arrival, b"record").unwrap();
+        self.inbound.logged(arrival.id, self.now, &mut self.rows, &mut self.out);
+    }
+
+    fn pass(&mut self, span: SpanMs) {
+        self.now.wall = self.now.wall + span;
+        self.now.monotonic_us += span.as_millis() * 1_000;
+        self.inbound.sweep(self.now, &mut self.rows, &mut self.out);
+    }
+
+    fn arrival(&mut self) -> Arrival {
+        assert_eq!(self.out.arrivals.len(), 1);
+        self.out.arrivals.remove(0)
+    }
+
+    fn answers(&mut self) -> Vec<(LinkId, u32, u32)> {
+        self.out
+            .answers
+            .drain(..)
+            .map(|answer| (answer.link, answer.sequence, answer.status))
+            .collect()
+    }
+}
+
+fn attempt(number: u16) -> AttemptId {
+    AttemptId { message: MessageId::from_bytes([0; 16]), number }
+}
+
+fn credited(arrival: &Arrival) -> Option<u16> {
+    match &arrival.record {
+        Record::ReceiptArrived(receipt) => receipt.attempt.map(|(attempt, _)| attempt.number),
+        _ => panic!("no receipt"),
+    }
+}
+
+fn is_repeat(arrival: &Arrival) -> bool {
+    matches!(&arrival.record, Record::ReplyArrived(reply) if reply.possible_repeat)
+}
+
+#[test]
+fn a_reply_is_answered_when_the_log_has_it_and_not_before() {
+    let mut bench = Bench::new();
+    bench.says(LINK, 7);
+    let arrival = bench.arrival();
+    assert!(bench.answers().is_empty());
+    bench.log_has(&arrival);
+    assert_eq!(bench.answers(), [(LINK, 1, 0)]);
+    assert!(bench.rows.is_empty(), "nothing of it is kept");
+}
+
+#[test]
+fn two_equal_votes_are_two() {
+    let mut bench = Bench::new();
+    bench.says(LINK, 7);
+    bench.says(LINK, 7);
+    assert_eq!(bench.out.arrivals.len(), 2);
+}
+
+#[test]
+fn a_slow_log_has_the_carrier_come_again_and_then_it_is_one() {
+    let mut bench = Bench::new();
+    bench.says(LINK, 7);
+    let arrival = bench.arrival();
+    bench.pass(SpanMs::from_secs(5));
+    assert_eq!(bench.answers(), [(LINK, 1, 0x64)]);
+    bench.log_has(&arrival);
+    assert!(bench.answers().is_empty());
+
+    bench.says(LINK, 7);
+    assert_eq!(bench.answers(), [(LINK, 2, 0)]);
+    bench.says(LINK, 7);
+    assert_eq!(bench.out.arrivals.len(), 1, "one PDU joins, the next is another message");
+}
+
+#[test]
+fn one_that_comes_again_before_the_log_has_it_waits_with_it() {
+    let mut bench = Bench::new();
+    bench.says(LINK, 7);
+    let arrival = bench.arrival();
+    bench.inbound.link_down(LINK, bench.now);
+    bench.says(OTHER_LINK, 7);
+    assert!(bench.out.arrivals.is_empty());
+    bench.log_has(&arrival);
+    assert_eq!(bench.answers(), [(OTHER_LINK, 2, 0)]);
+}
+
+#[test]
+fn one_that_is_not_heard_of_again_is_forgotten_after_the_retry_time() {
+    let mut bench = Bench::new();
+    bench.says(LINK, 7);
+    let arrival = bench.arrival();
+    bench.inbound.link_down(LINK, bench.now);
+    bench.log_has(&arrival);
+    assert_eq!(bench.rows.len(), 1);
+    bench.pass(SpanMs::from_secs(600));
+    assert!(bench.rows.is_empty() && bench.inbound.unanswered() == 0);
+    bench.says(LINK, 7);
+    assert_eq!(bench.out.arrivals.len(), 1);
+}
+
+#[test]
+fn one_answered_just_before_its_link_died_comes_again_as_a_possible_repeat() {
+    let mut bench = Bench::new();
+    bench.says(LINK, 7);
+    let arrival = bench.arrival();
+    bench.log_has(&arrival);
+    bench.inbound.link_down(LINK, bench.now);
+    bench.says(OTHER_LINK, 7);
+    let repeat = bench.arrival();
+    assert!(is_repeat(&repeat) && repeat.id != arrival.id);
+    bench.says(OTHER_LINK, 7);
+    assert!(!is_repeat(&bench.arrival()), "one doubt explains one repeat");
+}
+
+#[test]
+fn one_answered_long_before_its_link_died_is_no_repeat() {
+    let mut bench = Bench::new();
+    bench.says(LINK, 7);
+    let arrival = bench.arrival();
+    bench.log_has(&arrival);
+    bench.pass(SpanMs::from_secs(10));
+    bench.inbound.link_down(LINK, bench.now);
+    bench.says(OTHER_LINK, 7);
+    assert!(!is_repeat(&bench.arrival()));
+}
+
+#[test]
+fn a_restart_takes_up_what_was_stored_and_joins_the_pdu_that_comes_again() {
+    let mut bench = Bench::new();
+    bench.says(LINK, 7);
+    let arrival = bench.arrival();
+    crate::keep_arrival(&mut bench.rows, &arrival, b"record").unwrap();
+
+    let mut next = Bench { rows: bench.rows, ..Bench::new() };
+    let kept = next.inbound.restore(next.now, &next.rows).unwrap();
+    assert_eq!(kept.len(), 1);
+    assert_eq!((kept[0].0, kept[0].1.value.as_slice()), (arrival.id, &b"record"[..]));
+    next.says(LINK, 7);
+    assert!(next.out.arrivals.is_empty());
+    next.inbound.logged(arrival.id, next.now, &mut next.rows, &mut next.out);
+    assert_eq!(next.answers(), [(LINK, 1, 0)]);
+}
+
+#[test]
+fn a_receipt_finds_its_attempt_by_id() {
+    let mut bench = Bench::new();
+    bench.knows("a1", 3);
+    bench.receipt("a1", HANDSET, (0, None));
+    assert_eq!(credited(&bench.arrival()), Some(3));
+}
+
+#[test]
+fn a_receipt_before_its_response_waits_for_it() {
+    let mut bench = Bench::new();
+    bench.receipt("a1", HANDSET, (5, Some(4)));
+    assert!(bench.out.arrivals.is_empty());
+    bench.out.ids.clear();
+    bench.knows("a1", 3);
+    bench.inbound.release(Some(4), &bench.rows.clone(), &mut bench.out).unwrap();
+    assert_eq!(credited(&bench.arrival()), Some(3));
+}
+
+#[test]
+fn a_receipt_nobody_knows_goes_by_address_once_the_submits_before_it_are_answered() {
+    let mut bench = Bench::new();
+    bench.receipt("zz", HANDSET, (5, Some(4)));
+    let rows = bench.rows.clone();
+    bench.inbound.release(Some(5), &rows, &mut bench.out).unwrap();
+    assert!(bench.out.arrivals.is_empty());
+    bench.inbound.release(Some(6), &rows, &mut bench.out).unwrap();
+    let arrival = bench.arrival();
+    assert_eq!(credited(&arrival), None);
+    let handset = SubscriberId::e164(HANDSET.parse().unwrap()).unwrap();
+    assert_eq!(arrival.partition, handset.partition(8));
+}
+
+#[test]
+fn a_receipt_is_not_credited_against_its_own_address() {
+    let mut bench = Bench::new();
+    bench.knows("a1", 3);
+    bench.receipt("a1", "79149999999", (0, None));
+    assert_eq!(credited(&bench.arrival()), None, "the id was given twice");
+    for masked in ["7914000****", "", "89140000001"] {
+        bench.receipt("a1", masked, (0, None));
+        assert_eq!(credited(&bench.arrival()), Some(3), "{masked}");
+    }
+}

@@ -1,0 +1,118 @@
+//! Who may send for a carrier: the newest run on its journal, as long as it keeps reading itself there.
+
+use volley_events::Run;
+use volley_types::RunId;
+
+/// How often a run says that it lives, in microseconds.
+pub const RUN_REPEAT_US: u64 = 3_000_000;
+
+/// How long after it was written a run's own record lets it send, in microseconds.
+pub const LEASE_US: u64 = 10_000_000;
+
+/// The right to send.
+#[derive(Debug, Clone)]
+pub struct Lease {
+    own: RunId,
+    said_us: Option<u64>,
+    /// When the record was written that was read back last.
+    until_us: Option<u64>,
+    overtaken: bool,
+}
+
+impl Lease {
+    /// Of a run that has said nothing yet.
+    pub fn new(own: RunId) -> Self {
+        Self { own, said_us: None, until_us: None, overtaken: false }
+    }
+
+    /// Whether it is time to say that the run lives; if so, it counts as said.
+    pub fn say(&mut self, now_us: u64) -> bool {
+        if self
+            .said_us
+            .is_some_and(|said_us| now_us < said_us.saturating_add(RUN_REPEAT_US))
+        {
+            return false;
+        }
+        self.said_us = Some(now_us);
+        true
+    }
+
+    /// A run was read on the journal; for an own one, `written_us` is when it was handed to the log, on our monotonic clock.
+    pub fn read(&mut self, run: RunId, written_us: Option<u64>) {
+        if run != self.own {
+            // Before our own first record it is a run that we follow; after it, one that follows us.
+            self.overtaken |= self.until_us.is_some();
+        } else if let Some(written_us) = written_us {
+            self.until_us = Some(written_us.saturating_add(LEASE_US));
+        }
+    }
+
+    /// Whether sending is allowed now.
+    pub fn holds(&self, now_us: u64) -> bool {
+        !self.overtaken && self.until_us.is_some_and(|until_us| now_us < until_us)
+    }
+
+    /// Whether a later run took over: this one never sends again.
+    pub fn is_overtaken(&self) -> bool {
+        self.overtaken
+    }
+}
+
+/// How a run begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// Its store knows everything the runs before it did.
+    GoOn,
+    /// Its store does not: what is unsettled counts as ambiguous.
+    StoreLost,
+}
+
+/// Judges a store by the newest run on the journal: it must be that run's, and nothing of it lost with the power.
+pub fn judge_start(newest: Option<&Run>, store: RunId, boot: RunId) -> Start {
+    match newest {
+        None => Start::GoOn,
+        Some(run) if run.store == store && (run.boot == boot || run.clean_stop) => Start::GoOn,
+        Some(_) => Start::StoreLost,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OWN: RunId = RunId::from_bytes([1; 16]);
+    const OTHER: RunId = RunId::from_bytes([2; 16]);
+
+    #[test]
+    fn nothing_is_sent_before_the_run_has_read_itself() {
+        let mut lease = Lease::new(OWN);
+        assert!(lease.say(0) && !lease.say(1));
+        lease.read(OTHER, None);
+        assert!(!lease.holds(0));
+        lease.read(OWN, Some(0));
+        assert!(lease.holds(LEASE_US - 1));
+        assert!(!lease.holds(LEASE_US), "it must be renewed");
+        assert!(lease.say(RUN_REPEAT_US));
+    }
+
+    #[test]
+    fn a_later_run_ends_it_for_good() {
+        let mut lease = Lease::new(OWN);
+        lease.read(OWN, Some(0));
+        lease.read(OTHER, None);
+        assert!(!lease.holds(1) && lease.is_overtaken());
+        lease.read(OWN, Some(2));
+        assert!(!lease.holds(3));
+    }
+
+    #[test]
+    fn a_store_goes_on_only_where_the_newest_run_left_it() {
+        let (store, boot) = (OWN, OTHER);
+        let run = Run { store, run: OTHER, boot, clean_stop: false };
+        assert_eq!(judge_start(None, store, boot), Start::GoOn);
+        assert_eq!(judge_start(Some(&run), store, boot), Start::GoOn);
+        assert_eq!(judge_start(Some(&run), store, OWN), Start::StoreLost, "the machine was off");
+        assert_eq!(judge_start(Some(&Run { clean_stop: true, ..run }), store, OWN), Start::GoOn);
+        assert_eq!(judge_start(Some(&run), OTHER, boot), Start::StoreLost, "another disk");
+    }
+}

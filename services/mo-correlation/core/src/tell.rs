@@ -1,0 +1,132 @@
+//! News of messages as clients and strangers read them.
+
+use volley_events::{ClientEventBody, PublicEvent, PublicKind, StatusChange};
+use volley_rows::RowStore;
+use volley_types::{FinalState, MessageId, MessageState, Reason, TenantId, Timestamp};
+
+use crate::{
+    engine::{Effect, Step},
+    life::{News, Tried},
+    rows::MessageRow,
+};
+
+impl<S: RowStore + ?Sized> Step<'_, S> {
+    /// Tells everybody the news of a message, in their order.
+    pub(crate) fn tell(&mut self, message: MessageId, row: &MessageRow, news: &[News]) {
+        for news in news {
+            if let Some((state, corrects)) = told_state(row, news) {
+                let change = status(message, row, state, corrects);
+                self.tell_client(&row.tenant, &ClientEventBody::Status(change));
+            }
+            let event = public(message, row, news, self.at.now);
+            self.effects.push(Effect::Public(Box::new(event)));
+        }
+    }
+
+    /// Tells strangers something that is not about a message.
+    pub(crate) fn tell_strangers(&mut self, event: PublicEvent) {
+        self.effects.push(Effect::Public(Box::new(event)));
+    }
+}
+
+/// The state a client is told, and the one it corrects: waiting, taken by the carrier, and every end. The rest it may ask for.
+fn told_state(row: &MessageRow, news: &News) -> Option<(MessageState, Option<FinalState>)> {
+    match news {
+        News::Queued => Some((MessageState::Queued, None)),
+        News::Submitted(_) => Some((MessageState::Submitted, None)),
+        News::Closed => Some((row.state, None)),
+        News::Corrected { from } => Some((row.state, Some(*from))),
+        News::Accepted | News::Routed(_) | News::AttemptFailed(..) | News::Ambiguous(_) => None,
+    }
+}
+
+/// A message in a state; its reason belongs to the state it is in now.
+pub fn status(
+    message: MessageId,
+    row: &MessageRow,
+    state: MessageState,
+    corrects: Option<FinalState>,
+) -> StatusChange {
+    StatusChange {
+        message,
+        request: row.request.clone(),
+        sender: row.sender.clone(),
+        subscriber: row.subscriber.clone(),
+        class: row.class,
+        state,
+        reason: if state == row.state { row.reason } else { Reason::None },
+        corrects,
+        segments: row.segments,
+        attempts: row.attempts,
+        ambiguous: row.ambiguous,
+        carrier_status: row.carrier_status,
+        carrier_error: row.carrier_error.clone(),
+    }
+}
+
+fn public(message: MessageId, row: &MessageRow, news: &News, at: Timestamp) -> PublicEvent {
+    let (kind, tried, carrier_status) = match news {
+        News::Accepted => (PublicKind::MessageAccepted, None, None),
+        News::Queued => (PublicKind::MessageQueued, None, None),
+        News::Routed(tried) => (PublicKind::MessageRouted, Some(tried.clone()), None),
+        News::Submitted(tried) => (PublicKind::MessageSubmitted, Some(tried.clone()), None),
+        News::AttemptFailed(tried, status) => (PublicKind::AttemptFailed, Some(tried.clone()), *status),
+        News::Ambiguous(tried) => (PublicKind::MessageAmbiguous, Some(tried.clone()), None),
+        News::Closed => (PublicKind::MessageClosed, row.newest_try(), row.carrier_status),
+        News::Corrected { .. } => (PublicKind::MessageCorrected, row.newest_try(), row.carrier_status),
+    };
+    let over = matches!(news, News::Closed | News::Corrected { .. });
+    let event = PublicEvent {
+        message: Some(message),
+        request: Some(row.request.clone()),
+        number: Some(row.sender.clone()),
+        subscriber: Some(row.subscriber.clone()),
+        class: Some(row.class),
+        state: row.ended().filter(|_| over),
+        reason: if over { row.reason } else { Reason::None },
+        carrier_status,
+        carrier_error: row.carrier_error.clone().filter(|_| over),
+        ..blank(kind, at, row.tenant.clone())
+    };
+    match tried {
+        None => event,
+        Some(Tried { number, account, carrier, segments }) => PublicEvent {
+            attempt: number,
+            account: Some(account),
+            carrier: Some(carrier),
+            segments,
+            ..event
+        },
+    }
+}
+
+/// An event of which only kind, time and tenant are known.
+pub fn blank(kind: PublicKind, at: Timestamp, tenant: TenantId) -> PublicEvent {
+    PublicEvent {
+        kind,
+        at,
+        tenant,
+        message: None,
+        request: None,
+        thread: None,
+        number: None,
+        subscriber: None,
+        class: None,
+        attempt: 0,
+        account: None,
+        carrier: None,
+        segments: 0,
+        state: None,
+        reason: Reason::None,
+        carrier_status: None,
+        carrier_error: None,
+        keyword: None,
+        poll: None,
+    }
+}
+
+impl MessageRow {
+    fn newest_try(&self) -> Option<Tried> {
+        self.tries.last().map(|kept| kept.tried())
+    }
+}

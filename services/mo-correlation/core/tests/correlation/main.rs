@@ -1,0 +1,10 @@
+//! mo-correlation's rules from outside: records in, events out, over rows in memory.
+
+mod consent;
+mod messages;
+mod parts;
+mod properties;
+mod receipts;
+mod replies;
+mod votes;
+mod world;

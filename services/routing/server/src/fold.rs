@@ -1,0 +1,142 @@
+//! Records to commands, effects to records.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use metrics::{counter, gauge};
+use volley_events::{Owner, Record, RoutingFact, Tick, Verdict};
+use volley_processor::{Control, Fold, FoldError, Input, Outbox, Output, Rank, TopicName};
+use volley_routing_core::{At, Command, Effect, LOGIC_VERSION, Routing, RoutingError};
+use volley_rows::RowStore;
+use volley_types::{AccountId, Lane, Partition, RunId, Timestamp};
+use volley_wire::topics;
+
+use crate::metrics::{DECISIONS, PARKED};
+
+/// Routing of one partition.
+#[derive(Debug)]
+pub struct RoutingFold {
+    partition: Partition,
+    routing: Option<Routing>,
+    correlation_in: TopicName,
+    lanes: BTreeMap<(AccountId, Lane), TopicName>,
+}
+
+impl RoutingFold {
+    /// Not restored yet.
+    pub fn new(partition: Partition) -> Self {
+        let correlation_in = TopicName::new(topics::CORRELATION_IN);
+        Self { partition, routing: None, correlation_in, lanes: BTreeMap::new() }
+    }
+
+    fn lane(&mut self, account: AccountId, lane: Lane) -> TopicName {
+        let name = |(account, lane): &(AccountId, Lane)| TopicName::new(&topics::egress(account, *lane));
+        let key = (account, lane);
+        match self.lanes.get(&key) {
+            Some(topic) => topic.clone(),
+            None => {
+                let topic = name(&key);
+                self.lanes.insert(key, topic.clone());
+                topic
+            }
+        }
+    }
+
+    fn publish(&mut self, effect: Effect, observed_at: Timestamp, out: &mut Outbox) {
+        let (topic, partition, rank, record) = match effect {
+            Effect::Tell(fact) => {
+                counter!(DECISIONS, "decision" => decision(&fact)).increment(1);
+                (self.correlation_in.clone(), u32::from(self.partition.0), Rank::First, Record::RoutingFact(fact))
+            }
+            Effect::Order { account, lane, order } => {
+                (self.lane(account, lane), 0, Rank::Second, Record::SubmitOrder(order))
+            }
+        };
+        let value = volley_wire::encode(&record, None);
+        out.push(Output { topic, partition, rank, key: None, attributes: Vec::new(), value, observed_at });
+    }
+}
+
+impl Fold for RoutingFold {
+    fn name(&self) -> &'static str {
+        "routing"
+    }
+
+    fn logic_version(&self) -> u32 {
+        LOGIC_VERSION
+    }
+
+    fn restore(&mut self, rows: &dyn RowStore) -> Result<(), FoldError> {
+        self.routing = Some(Routing::restore(rows)?);
+        Ok(())
+    }
+
+    fn step(&mut self, input: &Input<'_>, rows: &mut dyn RowStore, out: &mut Outbox) -> Result<(), FoldError> {
+        let command = command(input.value)?;
+        let Some(routing) = &mut self.routing else {
+            return Err(FoldError::Invariant { broken: "a record came before the state was restored".into() });
+        };
+        let effects = routing
+            .handle(At { offset: input.offset, now: input.now }, command, rows)
+            .map_err(failed)?;
+        gauge!(PARKED, "partition" => self.partition.to_string()).set(routing.parked() as f64);
+        for effect in effects {
+            self.publish(effect, input.header.observed_at, out);
+        }
+        Ok(())
+    }
+
+    fn next_due(&self, rows: &dyn RowStore) -> Result<Option<Timestamp>, FoldError> {
+        Ok(volley_routing_core::next_due(rows)?)
+    }
+
+    fn tick(&self) -> Bytes {
+        volley_wire::encode(&Record::Tick(Tick), None)
+    }
+
+    fn owner(&self, run: RunId) -> Bytes {
+        volley_wire::encode(&Record::Owner(Owner { run }), None)
+    }
+
+    fn classify(&self, value: &Bytes) -> Control {
+        match volley_wire::decode(value) {
+            Ok(Record::Owner(owner)) => Control::Owner(owner.run),
+            Ok(Record::Tick(_)) => Control::Tick,
+            Ok(_) | Err(_) => Control::Other,
+        }
+    }
+}
+
+fn command(value: &Bytes) -> Result<Command, FoldError> {
+    let poison = |reason: String| FoldError::Poison { reason };
+    match volley_wire::decode(value).map_err(|fault| poison(fault.to_string()))? {
+        Record::Submission(submission) => Ok(Command::Submit(submission)),
+        Record::Settlement(settlement) => Ok(Command::Settle(settlement)),
+        Record::Allowance(allowance) => Ok(Command::Allow(allowance)),
+        Record::ConsentChanged(changed) => Ok(Command::ChangeConsent(changed)),
+        Record::Config(record) => Ok(Command::Configure(record)),
+        Record::Tick(Tick) => Ok(Command::Tick),
+        other => Err(poison(format!("a {} does not belong on routing.in", volley_wire::describe(&other).kind))),
+    }
+}
+
+fn failed(error: RoutingError) -> FoldError {
+    match error {
+        RoutingError::Rows(rows) => FoldError::Rows(rows),
+        RoutingError::Invariant { .. } => FoldError::Invariant { broken: error.to_string() },
+    }
+}
+
+fn decision(fact: &RoutingFact) -> &'static str {
+    match fact {
+        RoutingFact::Accepted(accepted) => match accepted.verdict {
+            Verdict::Planned(_) => "planned",
+            Verdict::Queued(_) => "queued",
+            Verdict::Closed(_) => "closed",
+        },
+        RoutingFact::Planned(_) => "planned",
+        RoutingFact::Queued(_) => "queued",
+        RoutingFact::Closed(_) => "closed",
+        RoutingFact::RequestConflict(_) => "conflict",
+    }
+}

@@ -1,0 +1,69 @@
+//! Putting the parts together.
+
+use volley_backbone::{Follower, ProcessorShell, Topics, connect};
+use volley_numbers::CANONICALISATION_VERSION;
+use volley_processor::ProcessorHandle;
+use volley_runtime::{App, Clock};
+use volley_types::Source;
+
+use crate::{Config, RoutingFold, fanout, metrics};
+
+/// A running routing service.
+#[derive(Debug, Clone)]
+pub struct Handle {
+    /// Its partitions.
+    pub processor: ProcessorHandle<RoutingFold>,
+}
+
+/// Starts on a log that others use too, as in `volley up`.
+///
+/// # Errors
+/// When a task cannot be started.
+pub fn start(config: &Config, shell: &ProcessorShell, app: &mut App) -> anyhow::Result<Handle> {
+    metrics::register();
+    let health = app.health().register("routing");
+    let stage = app.stage("routing");
+    let processor = shell.start(
+        &shell.topics.routing_in,
+        Source::Routing,
+        &config.state,
+        config.ownership,
+        &stage,
+        health,
+        RoutingFold::new,
+    );
+    if config.ownership.ordinal == 0 {
+        let (shell, dir) = (shell.clone(), config.state.dir.clone());
+        stage.spawn("config fan-out", move |drain| async move {
+            fanout::run(shell.log.as_ref(), &shell.topics, &dir, drain).await
+        });
+    }
+    Ok(Handle { processor })
+}
+
+/// Starts alone, against Kafka.
+///
+/// # Errors
+/// When the brokers cannot be reached, or the topics are not as they must be.
+pub async fn start_alone(config: Config, app: &mut App) -> anyhow::Result<()> {
+    let log = connect(&config.kafka).await?;
+    let topics = Topics::ensure(log.as_ref(), config.kafka.partitions).await?;
+    let follower = Follower::start(log.as_ref(), &topics.config).await?;
+    let followed = follower.followed();
+    app.spawn("config", |drain| async move {
+        tokio::select! {
+            () = drain.requested() => Ok(()),
+            ended = follower.run() => Ok(ended?),
+        }
+    });
+    let shell = ProcessorShell {
+        log,
+        topics,
+        followed,
+        clock: Clock::system(),
+        canonicalisation_version: CANONICALISATION_VERSION,
+        atomic_appends: false,
+    };
+    start(&config, &shell, app)?;
+    Ok(())
+}

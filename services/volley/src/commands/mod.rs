@@ -1,0 +1,23 @@
+//! What is asked of a running Volley.
+
+mod send;
+mod tail;
+mod threads;
+mod trace;
+mod votes;
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+
+pub use send::send;
+pub use tail::tail;
+pub use threads::threads;
+pub use trace::trace;
+pub use votes::votes;
+
+/// Runs one command to its end.
+pub fn run(command: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.context("cannot start the runtime")?.block_on(command)
+}

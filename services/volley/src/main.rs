@@ -1,0 +1,31 @@
+//! What people type: `volley up` runs everything in one process; the other commands ask it.
+
+mod addresses;
+mod cli;
+mod client;
+mod commands;
+mod failure;
+mod output;
+mod up;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::{Cli, Command};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = match cli.command {
+        Command::Up(options) => up::run(&cli.at, options),
+        Command::Send(options) => commands::run(commands::send(&cli.at, cli.output, options)),
+        Command::Trace(options) => commands::run(commands::trace(&cli.at, cli.output, options)),
+        Command::Tail(options) => commands::run(commands::tail(&cli.at, cli.output, options)),
+        Command::Threads(options) => commands::run(commands::threads(&cli.at, cli.output, options)),
+        Command::Votes(options) => commands::run(commands::votes(&cli.at, cli.output, options)),
+    };
+    failure::exit_code(outcome)
+}
