@@ -6,16 +6,17 @@ use metrics::gauge;
 use serde::{Deserialize, Serialize};
 use volley_event_log::{EventLog, NewRecord, PartitionAppend, Topic};
 use volley_events::{Progress, Record};
+use volley_numbers::CANONICALISATION_VERSION;
 use volley_processor::{
     Fold, PartitionState, PartitionStatus, Parts, Processor, ProcessorConfig, ProcessorHandle, SkipList, SkipPoint,
     TopicName, Tuning,
 };
-use volley_runtime::{Clock, Drain, HealthHandle, Stage};
+use volley_runtime::{App, Clock, Drain, HealthHandle, Stage};
 use volley_state_store::{SharedMemory, SharedMemoryOptions};
 use volley_types::{Partition, Position, RunId, Source, Timestamp};
 use volley_wire::{Header, topics};
 
-use crate::{Followed, Topics};
+use crate::{Followed, Follower, KafkaConfig, Topics, connect};
 
 /// How often health is looked at and progress is told.
 const PROGRESS_EVERY: Duration = Duration::from_secs(1);
@@ -83,6 +84,44 @@ pub struct ProcessorShell {
 }
 
 impl ProcessorShell {
+    /// The shell of a service that runs alone, against Kafka: connects, makes the topics, and follows `config` as a task of `app`.
+    ///
+    /// # Errors
+    /// When the brokers cannot be reached, or the topics are not as they must be.
+    pub async fn on_kafka(config: &KafkaConfig, app: &mut App) -> anyhow::Result<Self> {
+        let log = connect(config).await?;
+        Self::on_log(log, config.partitions, false, app).await
+    }
+
+    /// The shell on a log: makes the topics, and follows `config` as a task of `app`.
+    ///
+    /// # Errors
+    /// When the log is away, or the topics are not as they must be.
+    pub async fn on_log(
+        log: Arc<dyn EventLog>,
+        partitions: u16,
+        atomic_appends: bool,
+        app: &mut App,
+    ) -> anyhow::Result<Self> {
+        let topics = Topics::ensure(log.as_ref(), partitions).await?;
+        let follower = Follower::start(log.as_ref(), &topics.config).await?;
+        let followed = follower.followed();
+        app.spawn("config", |drain| async move {
+            tokio::select! {
+                () = drain.requested() => Ok(()),
+                ended = follower.run() => Ok(ended?),
+            }
+        });
+        Ok(Self {
+            log,
+            topics,
+            followed,
+            clock: Clock::system(),
+            canonicalisation_version: CANONICALISATION_VERSION,
+            atomic_appends,
+        })
+    }
+
     /// Starts a processor and what watches over it, as tasks of a stage.
     pub fn start<F: Fold>(
         &self,

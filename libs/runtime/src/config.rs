@@ -1,7 +1,9 @@
 //! Configuration: documented structs, filled from defaults, then a TOML file, then the environment.
 //!
-//!   VOLLEY_INGEST__GRPC__LISTEN=127.0.0.1:7000      is      [grpc]
-//!                                                           listen = "127.0.0.1:7000"
+//! ```text
+//! VOLLEY_INGEST__GRPC__LISTEN=127.0.0.1:7000    is    [grpc]
+//!                                                     listen = "127.0.0.1:7000"
+//! ```
 //!
 //! A double underscore goes one table down. A value that starts with `[` or `{` is read as TOML, any other as it stands.
 //! Structs carry `#[serde(deny_unknown_fields, default)]`: that makes a misspelt key an error, which names the key, where it

@@ -14,7 +14,12 @@ use std::{
 use rocksdb::WriteBatch;
 use volley_rows::{RowError, RowStore};
 
-use crate::{SharedMemory, StoreError, StoreIdentity, engine::Engine, identity::Durability, merge};
+use crate::{
+    SharedMemory, StoreError, StoreIdentity,
+    engine::{Engine, KeyValue},
+    identity::Durability,
+    merge,
+};
 
 /// Rows that survive the process. Cheap to clone; reads and writes from any thread.
 #[derive(Clone)]
@@ -79,7 +84,7 @@ impl DurableStore {
     /// # Errors
     ///
     /// When one cannot be read.
-    pub fn scan(&self, range: Range<&[u8]>, limit: usize) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+    pub fn scan(&self, range: Range<&[u8]>, limit: usize) -> Result<Vec<KeyValue>, StoreError> {
         match merge::visible(range) {
             Some(range) => merge::scan(&self.0, range, limit, std::iter::empty()),
             None => Ok(Vec::new()),
@@ -163,7 +168,7 @@ impl RowStore for DurableRows {
         self.pending.insert(key.to_vec(), None);
     }
 
-    fn scan(&self, range: Range<&[u8]>, limit: usize) -> Result<Vec<(Vec<u8>, Vec<u8>)>, RowError> {
+    fn scan(&self, range: Range<&[u8]>, limit: usize) -> Result<Vec<KeyValue>, RowError> {
         let Some(range) = merge::visible(range) else { return Ok(Vec::new()) };
         let bounds = (Bound::Included(range.start), Bound::Excluded(range.end));
         let above = self

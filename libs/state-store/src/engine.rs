@@ -25,6 +25,12 @@ const MEMTABLE_BYTES: usize = 32 << 20;
 const BACKGROUND_JOBS: i32 = 2;
 const INFO_LOG_FILES: usize = 2;
 
+/// One row.
+pub(crate) type KeyValue = (Vec<u8>, Vec<u8>);
+
+/// One row where it lies.
+type Borrowed<'a> = (&'a [u8], &'a [u8]);
+
 pub(crate) struct Engine {
     db: DB,
     place: String,
@@ -109,7 +115,7 @@ pub(crate) struct Rows<'a> {
 
 impl Rows<'_> {
     /// The row the walk stands on.
-    pub(crate) fn peek(&self) -> Result<Option<(&[u8], &[u8])>, StoreError> {
+    pub(crate) fn peek(&self) -> Result<Option<Borrowed<'_>>, StoreError> {
         match self.iterator.item() {
             Some(row) => Ok(Some(row)),
             None => {
@@ -127,7 +133,7 @@ impl Rows<'_> {
     }
 
     /// The row the walk stood on before it stepped on.
-    pub(crate) fn next(&mut self) -> Result<Option<(Vec<u8>, Vec<u8>)>, StoreError> {
+    pub(crate) fn next(&mut self) -> Result<Option<KeyValue>, StoreError> {
         let row = self.peek()?.map(|(key, value)| (key.to_vec(), value.to_vec()));
         if row.is_some() {
             self.step();

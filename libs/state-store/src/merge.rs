@@ -4,10 +4,8 @@ use std::{cmp::Ordering, ops::Range};
 
 use crate::{
     StoreError,
-    engine::{Engine, ROWS_FROM},
+    engine::{Engine, KeyValue, ROWS_FROM},
 };
-
-type KeyValue = (Vec<u8>, Vec<u8>);
 
 /// Up to `limit` rows of a key range in key order. `above` are the unwritten rows of the range in key order, `None` for a
 /// removed one; each hides the stored row under the same key.
@@ -42,7 +40,7 @@ pub(crate) fn scan<'a>(
 }
 
 /// The part of a range that belongs to the service; `None` when there is none.
-pub(crate) fn visible<'a>(range: Range<&'a [u8]>) -> Option<Range<&'a [u8]>> {
+pub(crate) fn visible(range: Range<&[u8]>) -> Option<Range<&[u8]>> {
     let start = range.start.max(&ROWS_FROM);
     (start < range.end).then_some(start..range.end)
 }

@@ -143,7 +143,7 @@ mod tests {
         let (tenant, subscription) = (TenantId::new("acme").unwrap(), SubscriptionId::new("default").unwrap());
         let place = |shard| inbox_partition(&tenant, &subscription, shard, 8);
         assert_eq!((0..8).map(place).collect::<BTreeSet<_>>().len(), 8);
-        assert_eq!(inbox_partition(&tenant, &subscription, 0, 1_024), 1_024);
+        assert_eq!(inbox_partition(&tenant, &subscription, 0, 1_024), 8);
         assert_eq!(inbox_partition(&tenant, &subscription, 9, 0), 0);
     }
 }

@@ -201,7 +201,8 @@ fn hot_records() -> Vec<Record> {
 
 #[test]
 fn the_layout_of_hot_records_does_not_change() {
-    let lines: Vec<_> = hot_records().iter().map(|record| hex::encode(encode(record, None))).collect();
+    let line = |record: &Record| format!("{} {}", describe(record).kind, hex::encode(encode(record, None)));
+    let lines: Vec<_> = hot_records().iter().map(line).collect();
     assert_eq!(lines.join("\n"), include_str!("golden.hex").trim_end());
 }
 
@@ -216,7 +217,7 @@ fn operators_read_what_a_record_says() {
             "order for attempt 1, 1 segments, to Subscriber(..678)",
             "attempt 1 at account demo: taken, 1 segments",
             "settled 1 attempts at account demo, lane otp",
-            "receipt from carrier skt for attempt 1: delivered",
+            "receipt from carrier skt for attempt 1: delivered, error 000",
             "told acme/default: DELIVERED: receipt delivered",
             "told acme/default: reply of Subscriber(..678) to KR:4565 (by latest message, 100 %)",
         ]

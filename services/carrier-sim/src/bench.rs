@@ -165,7 +165,7 @@ impl Client {
         // A text of 120 characters, to a number that falls under no rule.
         let written = write!(
             rest,
-            "\0\x01\x0115550001111\0\x01\x01792{:07}0\0\0\0\0\0\0{}\0\0\0\x78{:>120}",
+            "\0\x01\x0115550001111\0\x01\x0179{:07}00\0\0\0\0\0\0{}\0\0\0\x78{:>120}",
             number % 10_000_000,
             if receipt { '\x01' } else { '\0' },
             format!("load {bind} {number}"),

@@ -1,6 +1,7 @@
 //! A delivery receipt: the text of SMPP 3.4 Appendix B, its optional parameters, and the ways carriers bend both.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -62,11 +63,12 @@ pub(crate) fn wants_intermediate(registered_delivery: u8) -> bool {
 }
 
 /// The message id as response and receipt write it.
-pub(crate) fn written_ids(id: u64, form: IdForm) -> (String, String) {
+pub(crate) fn written_ids(id: u64, form: IdForm) -> (Arc<str>, Arc<str>) {
+    let decimal: Arc<str> = id.to_string().into();
     match form {
-        IdForm::Decimal => (id.to_string(), id.to_string()),
-        IdForm::HexInResponse => (format!("{id:x}"), id.to_string()),
-        IdForm::HexInReceipt => (id.to_string(), format!("{id:x}")),
+        IdForm::Decimal => (Arc::clone(&decimal), decimal),
+        IdForm::HexInResponse => (format!("{id:x}").into(), decimal),
+        IdForm::HexInReceipt => (decimal, format!("{id:x}").into()),
     }
 }
 
@@ -88,7 +90,7 @@ pub(crate) struct Receipt<'a> {
 pub(crate) struct Written {
     pub(crate) source: Address,
     pub(crate) destination: Address,
-    pub(crate) text: String,
+    pub(crate) text: Arc<str>,
     pub(crate) body: bytes::Bytes,
 }
 
@@ -114,7 +116,7 @@ impl Receipt<'_> {
             },
         }
         .to_body();
-        Written { source, destination, text, body }
+        Written { source, destination, text: text.into(), body }
     }
 
     fn text(&self) -> String {
@@ -155,13 +157,13 @@ impl Receipt<'_> {
         let (handset, sender) = (self.handset.clone(), self.sender.clone());
         match form {
             ReceiptAddresses::AsSubmitted => (handset, sender),
-            ReceiptAddresses::Masked => (Address { digits: masked(&handset.digits), ..handset }, sender),
+            ReceiptAddresses::Masked => (Address { digits: masked(&handset.digits).into(), ..handset }, sender),
             ReceiptAddresses::National => {
-                (Address { ton: TON_NATIONAL, digits: national(&handset.digits), ..handset }, sender)
+                (Address { ton: TON_NATIONAL, digits: national(&handset.digits).into(), ..handset }, sender)
             }
             ReceiptAddresses::Swapped => (sender, handset),
             ReceiptAddresses::Empty => {
-                let empty = Address { ton: 0, npi: 0, digits: String::new() };
+                let empty = Address { ton: 0, npi: 0, digits: "".into() };
                 (empty.clone(), empty)
             }
         }
@@ -217,7 +219,7 @@ mod tests {
         let (sender, handset) = (Address::of_number("4565"), Address::of_number("79141234567"));
         let written = receipt(&sender, &handset, Outcome::Undeliverable).write(&Rule::DELIVERED);
         assert_eq!(
-            written.text,
+            &*written.text,
             "id:1234567890 sub:001 dlvrd:000 submit date:2511230701 done date:2511230703 stat:UNDELIV err:001 \
              text:Hello there, this is"
         );
@@ -230,7 +232,7 @@ mod tests {
         let written = |receipt_addresses| {
             let rule = Rule { receipt_addresses, ..Rule::DELIVERED };
             let written = receipt(&sender, &handset, Outcome::Delivered).write(&rule);
-            (written.source.digits, written.destination.digits)
+            (written.source.digits.to_string(), written.destination.digits.to_string())
         };
         assert_eq!(written(ReceiptAddresses::Masked), ("7914***4567".into(), "4565".into()));
         assert_eq!(written(ReceiptAddresses::National), ("89141234567".into(), "4565".into()));

@@ -264,7 +264,7 @@ async fn the_journal_tells_the_whole_story_and_counts_duplicates() {
     let Fact::Submit { text, source, duplicate, .. } = &story[0].fact else {
         panic!("no submit")
     };
-    assert_eq!((text.as_str(), source.digits.as_str(), *duplicate), ("hello", "4565", false));
+    assert_eq!((&**text, &*source.digits, *duplicate), ("hello", "4565", false));
     let answered = sim.journal(&JournalFilter::kind("delivery_answered"));
     assert!(matches!(
         answered[0].fact,

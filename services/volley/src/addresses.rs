@@ -59,7 +59,9 @@ impl Addresses {
 pub fn default_data_dir() -> anyhow::Result<PathBuf> {
     let var = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let base = var("XDG_DATA_HOME").or_else(|| Some(var("HOME")?.join(".local/share")));
-    Ok(base.context("neither XDG_DATA_HOME nor HOME is set: name a directory with --data")?.join("volley"))
+    Ok(base
+        .context("neither XDG_DATA_HOME nor HOME is set: name a directory with --data")?
+        .join("volley"))
 }
 
 #[cfg(test)]

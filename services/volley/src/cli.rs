@@ -143,7 +143,10 @@ fn validity(text: &str) -> Result<u64, String> {
         let number: u64 = text.strip_suffix(unit)?.parse().ok()?;
         number.checked_mul(*millis)
     };
-    units.iter().find_map(parse).ok_or_else(|| "write a number and a unit: 1500ms, 90s, 10m, 24h, 7d".to_owned())
+    units
+        .iter()
+        .find_map(parse)
+        .ok_or_else(|| "write a number and a unit: 1500ms, 90s, 10m, 24h, 7d".to_owned())
 }
 
 #[cfg(test)]

@@ -14,7 +14,10 @@ use volley_wire::proto::{
     messaging::v1::messaging_service_client::MessagingServiceClient,
 };
 
-use crate::{addresses::{Addresses, default_data_dir}, cli::At};
+use crate::{
+    addresses::{Addresses, default_data_dir},
+    cli::At,
+};
 
 /// How long to wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -73,7 +76,9 @@ pub async fn keyed(address: &str, key: &str) -> anyhow::Result<Keyed> {
         .connect_timeout(CONNECT_TIMEOUT)
         .tcp_nodelay(true);
     let channel = endpoint.connect().await?;
-    let value = format!("Bearer {key}").parse().context("the key has characters that no key has")?;
+    let value = format!("Bearer {key}")
+        .parse()
+        .context("the key has characters that no key has")?;
     Ok(InterceptedService::new(channel, WithKey(value)))
 }
 

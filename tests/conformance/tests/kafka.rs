@@ -1,6 +1,9 @@
 //! The suite over real Kafka: one broker for all tests, a cluster connection and topics for each.
 
-use std::sync::{Arc, LazyLock};
+use std::{
+    sync::{Arc, LazyLock},
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context, anyhow, ensure};
 use futures::future::join_all;
@@ -9,9 +12,10 @@ use rdkafka::{
     admin::{AdminClient, AdminOptions, NewTopic, TopicReplication},
     client::DefaultClientContext,
 };
-use volley_conformance::helpers::{Log, append, append_numbers, numbered, numbers, read_all, topic};
+use tokio::time::sleep;
+use volley_conformance::helpers::{Log, PATIENCE, append, append_numbers, numbered, numbers, read_all, topic};
 use volley_event_log::{
-    EventLog, LogError, NewRecord, PartitionAppend, Retention, TopicSpec,
+    Appended, LogError, NewRecord, PartitionAppend, Retention, Topic, TopicSpec,
     kafka::{KafkaLog, KafkaOptions},
 };
 use volley_kafka::Broker;
@@ -95,18 +99,22 @@ async fn after_a_permanent_failure_the_producer_is_rebuilt_in_process() -> anyho
     let failed = append(&log, &narrow, 0, vec![too_wide]).await;
     ensure!(matches!(failed, Err(LogError::Unavailable { .. })), "{failed:?}");
 
-    for attempt in 0.. {
-        match append_numbers(&log, &healthy, 0, 0..5).await {
-            Ok(appended) => break ensure!(appended.base_offsets == [0]),
-            Err(error) if attempt < 100 && error.is_retriable() => {
-                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
+    let appended = until_it_takes_appends(&log, &healthy).await?;
+    ensure!(appended.base_offsets == [0]);
     ensure!(numbers(&read_all(&log, &healthy, 0).await?)? == [0, 1, 2, 3, 4]);
     ensure!(log.health().borrow().is_healthy());
     Ok(())
+}
+
+/// Appends five records; tries again while the producer is being rebuilt.
+async fn until_it_takes_appends(log: &Log, topic: &Topic) -> anyhow::Result<Appended> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match append_numbers(log, topic, 0, 0..5).await {
+            Err(error) if error.is_retriable() && Instant::now() < deadline => sleep(Duration::from_millis(100)).await,
+            answer => return Ok(answer?),
+        }
+    }
 }
 
 async fn create_by_hand(name: &str, settings: &[(&str, &str)]) -> anyhow::Result<()> {

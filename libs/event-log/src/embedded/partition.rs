@@ -84,7 +84,7 @@ impl Partition {
 
     /// Batches from the tail beginning with the one that holds `offset`, about `bytes` of them, or `None` when the tail
     /// begins later.
-    pub(super) fn from_tail(&self, offset: u64, bytes: usize) -> Option<VecDeque<Batch>> {
+    pub(super) fn tail_from(&self, offset: u64, bytes: usize) -> Option<VecDeque<Batch>> {
         let tail = self.lock_tail();
         if tail.front().is_none_or(|front| front.base() > offset) {
             return None;
@@ -172,7 +172,7 @@ mod tests {
         }
 
         let bases = |offset, bytes| -> Option<Vec<u64>> {
-            here.from_tail(offset, bytes)
+            here.tail_from(offset, bytes)
                 .map(|batches| batches.iter().map(Batch::base).collect())
         };
 
@@ -192,8 +192,8 @@ mod tests {
         }
 
         assert!(tails.bytes <= 7_000, "{}", tails.bytes);
-        assert!(quiet.from_tail(0, 1).is_none());
-        assert!(busy.from_tail(0, 1).is_some());
+        assert!(quiet.tail_from(0, 1).is_none());
+        assert!(busy.tail_from(0, 1).is_some());
         assert_eq!(quiet.bounds().end, 2);
     }
 }

@@ -54,7 +54,7 @@ impl EmbeddedReader {
             }
             if self.reading.is_none() {
                 self.wait_for_end().await?;
-                match self.partition.from_tail(self.position, AHEAD_BYTES) {
+                match self.partition.tail_from(self.position, AHEAD_BYTES) {
                     Some(batches) => {
                         self.ahead = batches;
                         continue;

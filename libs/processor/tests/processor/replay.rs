@@ -5,8 +5,11 @@ use volley_state_store::DIGEST_EVERY;
 
 use crate::world::*;
 
+/// What was published on a topic.
+type Contents = Vec<(Vec<u8>, Vec<u8>)>;
+
 /// Everything that was published, and the digest at the fixed offset.
-fn run(lines: &[String], tuning: Tuning) -> (Vec<Vec<(Vec<u8>, Vec<u8>)>>, String) {
+fn run(lines: &[String], tuning: Tuning) -> (Vec<Contents>, String) {
     let mut world = World::new();
     world.tuning = tuning;
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();

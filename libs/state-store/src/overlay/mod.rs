@@ -32,7 +32,7 @@ use self::{
 use crate::{
     DIGEST_EVERY, Digest, FixedDigest, Store, StoreError, StoreHeader,
     digest::{RowDigest, RowHasher},
-    engine::HEADER_KEY,
+    engine::{HEADER_KEY, KeyValue},
     merge,
 };
 
@@ -244,7 +244,7 @@ impl RowStore for Overlay {
         self.set(Arc::from(key), None);
     }
 
-    fn scan(&self, range: Range<&[u8]>, limit: usize) -> Result<Vec<(Vec<u8>, Vec<u8>)>, RowError> {
+    fn scan(&self, range: Range<&[u8]>, limit: usize) -> Result<Vec<KeyValue>, RowError> {
         let Some(range) = merge::visible(range) else { return Ok(Vec::new()) };
         let bounds = (Bound::Included(range.start), Bound::Excluded(range.end));
         let above = self

@@ -80,7 +80,7 @@ impl Pending {
             return Some(self.latest.value.clone());
         }
         let settled = self.earlier.partition_point(|version| version.batch <= upto);
-        self.earlier.drain(..settled).last().map(|version| version.value)
+        self.earlier.drain(..settled).next_back().map(|version| version.value)
     }
 
     /// Whether a write up to this batch leaves nothing of it to be written.

@@ -48,7 +48,7 @@ fn apply(rows: &mut dyn RowStore, op: &Op) {
 }
 
 /// Runs the operations over a new store; at each write the store must hold exactly the rows as of its position.
-fn run(ops: &[Op], cuts: &[Cut]) -> (Vec<(Vec<u8>, Vec<u8>)>, String) {
+fn run(ops: &[Op], cuts: &[Cut]) -> (Rows, String) {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path()).unwrap();
     let mut rows = overlay(&store);

@@ -16,6 +16,9 @@ pub const IDENTITY: StoreIdentity<'static> = StoreIdentity {
     hash: "xxh3-64",
 };
 
+/// Rows with their keys, in key order.
+pub type Rows = Vec<(Vec<u8>, Vec<u8>)>;
+
 pub fn memory() -> SharedMemory {
     SharedMemory::new(&SharedMemoryOptions { block_cache_bytes: 8 << 20, write_buffer_bytes: 8 << 20 })
 }
@@ -52,8 +55,8 @@ pub fn get(rows: &dyn RowStore, name: &str) -> Option<String> {
     rows.get(&key(name)).unwrap().map(|value| String::from_utf8(value).unwrap())
 }
 
-/// Every row, in key order.
-pub fn all(rows: &dyn RowStore) -> Vec<(Vec<u8>, Vec<u8>)> {
+/// Every row there is.
+pub fn all(rows: &dyn RowStore) -> Rows {
     rows.scan(&[][..]..&[u8::MAX][..], usize::MAX).unwrap()
 }
 

@@ -221,9 +221,9 @@ impl Account {
         Ok(Taken::Taken)
     }
 
-    /// Passes over a record that is no order.
-    pub fn skip<S: RowStore + ?Sized>(&mut self, place: Place, rows: &mut S) {
-        if self.lane_mut(place.lane).admit(place.offset, None).is_some() {
+    /// Passes over a record that is no order; its source's mark moves over it, if its header could be read.
+    pub fn skip<S: RowStore + ?Sized>(&mut self, place: Place, origin: Option<&Origin>, rows: &mut S) {
+        if self.lane_mut(place.lane).admit(place.offset, origin).is_some() {
             self.pass_over(place, rows);
         }
     }

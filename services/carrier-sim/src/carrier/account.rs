@@ -1,5 +1,6 @@
 //! An account: its limits, its links, and what waits for them.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::deliveries::Deliveries;
@@ -7,6 +8,7 @@ use crate::config::AccountConfig;
 
 /// One login and everything that belongs to it.
 pub(super) struct Account {
+    pub(super) name: Arc<str>,
     pub(super) config: AccountConfig,
     /// Bound links in the order they came.
     pub(super) links: Vec<u64>,
@@ -17,7 +19,13 @@ pub(super) struct Account {
 impl Account {
     pub(super) fn new(config: AccountConfig, now: Instant) -> Self {
         let rate = Rate::new(config.segments_per_second, now);
-        Self { config, links: Vec::new(), deliveries: Deliveries::default(), rate }
+        Self {
+            name: config.system_id.as_str().into(),
+            config,
+            links: Vec::new(),
+            deliveries: Deliveries::default(),
+            rate,
+        }
     }
 
     /// Takes so many segments from the account's rate; false if there are not enough.

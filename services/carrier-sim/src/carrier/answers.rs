@@ -1,5 +1,6 @@
 //! Responses to submits: at once, later, kept back, or never.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Carrier;
@@ -15,7 +16,7 @@ pub(super) struct Answer {
     pub(super) link: u64,
     pub(super) sequence: u32,
     pub(super) status: u32,
-    pub(super) message_id: Option<String>,
+    pub(super) message_id: Option<Arc<str>>,
 }
 
 impl Answer {
@@ -57,9 +58,9 @@ impl Carrier {
             return;
         }
         let Answer { link: link_id, sequence, status, message_id } = answer;
-        let account = link.bound.map(|bound| self.accounts[bound.account].config.system_id.as_str());
+        let account = link.bound.map_or(&self.nobody, |bound| &self.accounts[bound.account].name);
         let fact = Fact::Response { sequence, status, message_id: message_id.clone() };
-        self.journal.record(now, account.unwrap_or_default(), link_id, fact);
+        self.journal.record(now, account, link_id, fact);
         self.journal.counters.responses += 1;
         self.journal.counters.unanswered -= 1;
         link.unanswered -= 1;

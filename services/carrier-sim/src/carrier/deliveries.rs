@@ -8,6 +8,7 @@
 //! DLV-2: a lost link costs nothing but another attempt, on whatever bind comes.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -30,8 +31,8 @@ pub(super) struct Delivery {
     pub(super) kind: DeliveryKind,
     pub(super) source: Address,
     pub(super) destination: Address,
-    pub(super) message_id: Option<String>,
-    pub(super) text: String,
+    pub(super) message_id: Option<Arc<str>>,
+    pub(super) text: Arc<str>,
     pub(super) body: Bytes,
     /// The link that gets it if it can.
     pub(super) prefer: Option<u64>,
@@ -43,7 +44,7 @@ pub(super) struct Delivery {
 /// An account's deliveries.
 #[derive(Default)]
 pub(super) struct Deliveries {
-    kept: BTreeMap<u64, Delivery>,
+    kept: BTreeMap<u64, Box<Delivery>>,
     waiting: VecDeque<u64>,
 }
 
@@ -59,7 +60,7 @@ impl Carrier {
         let id = self.next_delivery;
         self.next_delivery += 1;
         *self.pending(delivery.kind) += 1;
-        self.accounts[account].deliveries.kept.insert(id, delivery);
+        self.accounts[account].deliveries.kept.insert(id, Box::new(delivery));
         match delay_ms {
             0 => self.queue(account, id, now),
             _ => self.requeue_after(account, id, Duration::from_millis(delay_ms.into()), now),
@@ -89,7 +90,7 @@ impl Carrier {
         };
         let kind = delivery.kind;
         let fact = Fact::DeliveryAnswered { delivery: flight.delivery, delivery_kind: kind, status: answer };
-        self.journal.record(now, &self.accounts[account].config.system_id, link, fact);
+        self.journal.record(now, &self.accounts[account].name, link, fact);
         if is_temporary(answer) {
             self.requeue_after(account, flight.delivery, Duration::from_millis(RETRY_DELAY_MS), now);
         } else {
@@ -144,7 +145,7 @@ impl Carrier {
     }
 
     fn send(&mut self, account: usize, id: u64, link_id: u64, now: Now) {
-        let Account { config, deliveries, .. } = &mut self.accounts[account];
+        let Account { name, deliveries, .. } = &mut self.accounts[account];
         let (Some(delivery), Some(link)) = (deliveries.kept.get_mut(&id), self.links.get_mut(&link_id)) else {
             return;
         };
@@ -162,7 +163,7 @@ impl Carrier {
             message_id: delivery.message_id.clone(),
             text: delivery.text.clone(),
         };
-        self.journal.record(now, &config.system_id, link_id, fact);
+        self.journal.record(now, name, link_id, fact);
         let counters = &mut self.journal.counters;
         match (delivery.attempts, delivery.kind) {
             (1, DeliveryKind::Receipt) => counters.receipts_sent += 1,

@@ -32,7 +32,7 @@ pub struct ReceivedText {
     /// The alphabet of its first part.
     pub data_coding: u8,
     /// The ids given to its parts, in order of the text.
-    pub message_ids: Vec<String>,
+    pub message_ids: Vec<Arc<str>>,
 }
 
 /// Shows where it went by its last digits and how long it is, not what it says.
@@ -49,22 +49,25 @@ impl fmt::Debug for ReceivedText {
 }
 
 /// Which unfinished text a part belongs to: handset, sender, reference and its width, parts.
-type TextKey = (String, Address, u16, RefBits, u8);
+type TextKey = (Arc<str>, Address, u16, RefBits, u8);
+
+/// A segment and the id it was given.
+type Part = (Segment, Arc<str>);
 
 /// Every handset's texts.
 pub(super) struct Handsets {
     texts: VecDeque<Arc<ReceivedText>>,
     texts_max: usize,
     next_position: u64,
-    unfinished: BTreeMap<TextKey, BTreeMap<u8, (Segment, String)>>,
+    unfinished: BTreeMap<TextKey, BTreeMap<u8, Part>>,
 }
 
 /// A segment that reached its handset.
 pub(super) struct Arrival<'a> {
-    pub(super) account: &'a str,
+    pub(super) account: &'a Arc<str>,
     pub(super) handset: &'a Address,
     pub(super) source: &'a Address,
-    pub(super) message_id: &'a str,
+    pub(super) message_id: &'a Arc<str>,
     pub(super) at_us: i64,
 }
 
@@ -73,18 +76,22 @@ impl Handsets {
         Self { texts: VecDeque::new(), texts_max, next_position: 0, unfinished: BTreeMap::new() }
     }
 
-    /// Takes a segment; gives the text if that was its last part.
-    pub(super) fn take(&mut self, segment: Segment, arrival: Arrival<'_>) -> Option<Arc<ReceivedText>> {
+    /// Takes a segment and what it says by itself; gives the whole text if that was its last part.
+    pub(super) fn take(&mut self, segment: Segment, alone: &str, arrival: Arrival<'_>) -> Option<Arc<ReceivedText>> {
         let parts = self.collect(segment, &arrival)?;
+        let whole = match &parts[..] {
+            [_] => alone.to_owned(),
+            several => joined_text(several.iter().map(|(segment, _)| segment)),
+        };
         let text = Arc::new(ReceivedText {
             position: self.next_position,
             at_us: arrival.at_us,
-            account: arrival.account.to_owned(),
-            handset: arrival.handset.digits.clone(),
-            from: arrival.source.digits.clone(),
-            text: joined_text(parts.values().map(|(segment, _)| segment)),
-            data_coding: parts.values().next().map_or(0, |(segment, _)| segment.data_coding),
-            message_ids: parts.into_values().map(|(_, id)| id).collect(),
+            account: arrival.account.to_string(),
+            handset: arrival.handset.digits.to_string(),
+            from: arrival.source.digits.to_string(),
+            text: whole,
+            data_coding: parts.first().map_or(0, |(segment, _)| segment.data_coding),
+            message_ids: parts.into_iter().map(|(_, id)| id).collect(),
         });
         self.next_position += 1;
         if self.texts.len() >= self.texts_max {
@@ -106,10 +113,10 @@ impl Handsets {
 
     /// All parts of the segment's text, once they are here. A part that comes twice replaces its first coming, as on a
     /// phone whose sender used a reference again.
-    fn collect(&mut self, segment: Segment, arrival: &Arrival<'_>) -> Option<BTreeMap<u8, (Segment, String)>> {
-        let id = arrival.message_id.to_owned();
-        let Some(place) = segment.place.filter(|place| place.total() > 1) else {
-            return Some(BTreeMap::from([(1, (segment, id))]));
+    fn collect(&mut self, segment: Segment, arrival: &Arrival<'_>) -> Option<Vec<Part>> {
+        let part = (segment, Arc::clone(arrival.message_id));
+        let Some(place) = part.0.place.filter(|place| place.total() > 1) else {
+            return Some(vec![part]);
         };
         let key: TextKey = (
             arrival.handset.digits.clone(),
@@ -122,10 +129,10 @@ impl Handsets {
             self.unfinished.pop_first();
         }
         let parts = self.unfinished.entry(key.clone()).or_default();
-        parts.insert(place.sequence(), (segment, id));
+        parts.insert(place.sequence(), part);
         if parts.len() < usize::from(place.total()) {
             return None;
         }
-        self.unfinished.remove(&key)
+        self.unfinished.remove(&key).map(|parts| parts.into_values().collect())
     }
 }

@@ -66,6 +66,8 @@ pub(crate) struct Carrier {
     timers: Timers,
     chance: Chance,
     arrived: Arc<Notify>,
+    /// The account of those who have none.
+    nobody: Arc<str>,
     responses_paused: bool,
     outage: CurrentOutage,
     next_link: u64,
@@ -117,6 +119,7 @@ impl Carrier {
             timers: Timers::new(signals.earlier),
             chance: Chance::from_seed(config.seed),
             arrived: signals.arrived,
+            nobody: "".into(),
             responses_paused: false,
             outage: CurrentOutage::default(),
             next_link: 1,

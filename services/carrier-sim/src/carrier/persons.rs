@@ -152,8 +152,8 @@ fn mo_delivery(source: Address, destination: Address, text: &str, part: &Segment
     }
     .to_body();
     let text = match place_of(part) {
-        Some(place) => format!("[{} of {}] {text}", place.sequence(), place.total()),
-        None => text.to_owned(),
+        Some(place) => format!("[{} of {}] {text}", place.sequence(), place.total()).into(),
+        None => text.into(),
     };
     Delivery {
         kind: DeliveryKind::Mo,

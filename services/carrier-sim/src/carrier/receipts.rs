@@ -1,5 +1,7 @@
 //! Which receipts a taken segment brings, and when.
 
+use std::sync::Arc;
+
 use super::Carrier;
 use super::deliveries::Delivery;
 use super::submits::Taken;
@@ -42,7 +44,7 @@ impl Carrier {
             kind: DeliveryKind::Receipt,
             source: written.source,
             destination: written.destination,
-            message_id: Some(taken.receipt_id.clone()),
+            message_id: Some(Arc::clone(&taken.receipt_id)),
             text: written.text,
             body: written.body,
             prefer: (copy == 0).then_some(taken.link),

@@ -79,7 +79,7 @@ impl Carrier {
         counters.binds_open -= 1;
         self.accounts[account].links.retain(|bound| *bound != id);
         let fact = Fact::Closed { unanswered: link.unanswered };
-        self.journal.record(now, &self.accounts[account].config.system_id, id, fact);
+        self.journal.record(now, &self.accounts[account].name, id, fact);
         self.take_back(account, id, link.in_flight, now);
     }
 
@@ -148,12 +148,13 @@ impl Carrier {
                 let account = &mut self.accounts[bound.account];
                 account.links.push(id);
                 self.journal
-                    .record(now, &account.config.system_id, id, Fact::Bound { mode: bound.mode.name() });
+                    .record(now, &account.name, id, Fact::Bound { mode: bound.mode.name() });
                 self.dispatch(bound.account, now);
             }
             Err(refused) => {
                 counters.binds_refused += 1;
-                self.journal.record(now, "", id, Fact::BindRefused { status: refused });
+                self.journal
+                    .record(now, &self.nobody, id, Fact::BindRefused { status: refused });
                 // A second bind on a bound link is an error of the client's, not the end of the link.
                 if refused != status::ALREADY_BOUND {
                     link.finish(End::AfterWriting);

@@ -6,6 +6,8 @@
 //!
 //! SUB-1: a refused segment leaves no trace but its journal entry and its response.
 
+use std::sync::Arc;
+
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::Carrier;
@@ -30,11 +32,11 @@ pub(super) struct Taken<'a> {
     pub(super) account: usize,
     pub(super) submit: &'a SubmitSm<'a>,
     pub(super) rule: Rule,
-    pub(super) text: String,
+    pub(super) text: Arc<str>,
     /// The id as the response writes it.
-    pub(super) response_id: String,
+    pub(super) response_id: Arc<str>,
     /// The id as the receipt writes it.
-    pub(super) receipt_id: String,
+    pub(super) receipt_id: Arc<str>,
 }
 
 impl Carrier {
@@ -62,7 +64,7 @@ impl Carrier {
         let rule = self.rules.find(&submit.destination.digits);
         let delay_ms = rule.response_delay_ms.unwrap_or(self.settings.response_delay_ms);
         let segment = Segment::of(submit);
-        let text = segment.text();
+        let text: Arc<str> = segment.text().into();
         if let Some(refused) = self.refusal(link, account, submit, &rule, now) {
             self.journal.counters.submits_refused += 1;
             self.note_submit((link, account, sequence), submit, &segment, &text, Err(refused), now);
@@ -72,7 +74,7 @@ impl Carrier {
         let (response_id, receipt_id) = written_ids(self.give_id(&rule), rule.id_form);
         self.note_submit((link, account, sequence), submit, &segment, &text, Ok(&response_id), now);
         self.remember_sender(&submit.source.digits, account);
-        self.reach_handset(account, submit, segment, &response_id, &rule, now);
+        self.reach_handset(account, submit, segment, &text, &response_id, &rule, now);
         let taken = Taken { link, account, submit, rule, text, response_id, receipt_id };
         self.plan_receipts(&taken, now);
         self.answer_taken(taken, sequence, delay_ms, now);
@@ -110,8 +112,8 @@ impl Carrier {
         (link, account, sequence): (u64, usize, u32),
         submit: &SubmitSm<'_>,
         segment: &Segment,
-        text: &str,
-        verdict: Result<&str, u32>,
+        text: &Arc<str>,
+        verdict: Result<&Arc<str>, u32>,
         now: Now,
     ) {
         let (source, destination) = (&submit.source, &submit.destination);
@@ -129,14 +131,14 @@ impl Carrier {
             esm_class: submit.esm_class,
             data_coding: submit.data_coding,
             registered_delivery: submit.registered_delivery,
-            message_id: verdict.ok().map(str::to_owned),
+            message_id: verdict.ok().cloned(),
             status: verdict.err().unwrap_or(status::OK),
             part: segment.part(),
-            text: text.to_owned(),
-            text_hash: format!("{:016x}", xxh3_64(text.as_bytes())),
+            text: Arc::clone(text),
+            text_hash: xxh3_64(text.as_bytes()),
             duplicate,
         };
-        self.journal.record(now, &self.accounts[account].config.system_id, link, fact);
+        self.journal.record(now, &self.accounts[account].name, link, fact);
     }
 
     /// Remembers through whom a number writes, so that answers to it find their way.
@@ -156,7 +158,8 @@ impl Carrier {
         account: usize,
         submit: &SubmitSm<'_>,
         segment: Segment,
-        message_id: &str,
+        text: &str,
+        message_id: &Arc<str>,
         rule: &Rule,
         now: Now,
     ) {
@@ -164,13 +167,13 @@ impl Carrier {
             return;
         }
         let arrival = Arrival {
-            account: &self.accounts[account].config.system_id,
+            account: &self.accounts[account].name,
             handset: &submit.destination,
             source: &submit.source,
             message_id,
             at_us: now.unix_us,
         };
-        let Some(text) = self.handsets.take(segment, arrival) else { return };
+        let Some(text) = self.handsets.take(segment, text, arrival) else { return };
         self.journal.counters.texts += 1;
         let fact = Fact::Text {
             handset: text.handset.clone(),
@@ -178,7 +181,7 @@ impl Carrier {
             text: text.text.clone(),
             message_ids: text.message_ids.clone(),
         };
-        self.journal.record(now, &self.accounts[account].config.system_id, 0, fact);
+        self.journal.record(now, &self.accounts[account].name, 0, fact);
         self.arrived.notify_waiters();
         if submit.source.is_dialable() {
             self.let_person_answer(&text, now);

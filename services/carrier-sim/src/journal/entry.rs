@@ -1,8 +1,9 @@
 //! One line of the journal.
 
 use std::fmt;
+use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::wire::Address;
 
@@ -14,7 +15,7 @@ pub struct Entry {
     /// Microseconds since 1970, UTC.
     pub at_us: i64,
     /// The account's `system_id`; empty before a bind.
-    pub account: String,
+    pub account: Arc<str>,
     /// The link, counted from 1 since the start; 0 where none is meant.
     pub bind: u64,
     /// What happened.
@@ -56,15 +57,16 @@ pub enum Fact {
         /// Which receipts were asked for.
         registered_delivery: u8,
         /// The id given; none when refused.
-        message_id: Option<String>,
+        message_id: Option<Arc<str>>,
         /// The status decided on: 0 is taken.
         status: u32,
         /// Which part of how many, from 1; `[1, 1]` is a whole text.
         part: [u8; 2],
         /// The text of this segment alone.
-        text: String,
-        /// XXH3-64 of that text in UTF-8, 16 hexadecimal digits.
-        text_hash: String,
+        text: Arc<str>,
+        /// XXH3-64 of that text in UTF-8; in the file 16 hexadecimal digits.
+        #[serde(serialize_with = "as_hex")]
+        text_hash: u64,
         /// Whether an equal segment had been taken before.
         duplicate: bool,
     },
@@ -75,7 +77,7 @@ pub enum Fact {
         /// The command status.
         status: u32,
         /// The id given.
-        message_id: Option<String>,
+        message_id: Option<Arc<str>>,
     },
     /// A handset got a whole text.
     Text {
@@ -86,7 +88,7 @@ pub enum Fact {
         /// What it says.
         text: String,
         /// The ids of its segments in order.
-        message_ids: Vec<String>,
+        message_ids: Vec<Arc<str>>,
     },
     /// A receipt or a part of a text was put on a socket.
     DeliverySent {
@@ -103,9 +105,9 @@ pub enum Fact {
         /// The destination address as sent.
         destination: Address,
         /// Of a receipt: the id it speaks of.
-        message_id: Option<String>,
+        message_id: Option<Arc<str>>,
         /// Of a receipt its text, of an MO this part's.
-        text: String,
+        text: Arc<str>,
     },
     /// A `deliver_sm_resp` came.
     DeliveryAnswered {
@@ -116,6 +118,10 @@ pub enum Fact {
         /// The client's command status.
         status: u32,
     },
+}
+
+fn as_hex<S: Serializer>(hash: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&format_args!("{hash:016x}"))
 }
 
 impl Fact {

@@ -13,6 +13,7 @@ mod entry;
 mod file;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 pub use counters::Counters;
 pub use entry::{DeliveryKind, Entry, Fact, JournalFilter};
@@ -45,10 +46,10 @@ impl Journal {
     }
 
     /// Writes a fact down.
-    pub(crate) fn record(&mut self, now: Now, account: &str, bind: u64, fact: Fact) {
+    pub(crate) fn record(&mut self, now: Now, account: &Arc<str>, bind: u64, fact: Fact) {
         let position = self.next_position;
         self.next_position += 1;
-        let entry = Entry { position, at_us: now.unix_us, account: account.to_owned(), bind, fact };
+        let entry = Entry { position, at_us: now.unix_us, account: Arc::clone(account), bind, fact };
         if let Some(file) = &self.file {
             file.append(&entry);
         }

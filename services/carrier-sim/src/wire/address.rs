@@ -1,6 +1,7 @@
 //! An SMPP address: type of number, numbering plan, digits.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -25,7 +26,7 @@ pub struct Address {
     /// Numbering plan: 1 is E.164 (SMPP 3.4 §5.2.6).
     pub npi: u8,
     /// The digits without a `+`, or the name of an alphanumeric sender.
-    pub digits: String,
+    pub digits: Arc<str>,
 }
 
 impl Address {
@@ -38,11 +39,15 @@ impl Address {
             national if national.starts_with('0') => TON_NATIONAL,
             _ => TON_INTERNATIONAL,
         };
-        Self { ton, npi: NPI_E164, digits: digits.to_owned() }
+        Self { ton, npi: NPI_E164, digits: digits.into() }
     }
 
     pub(crate) fn read(ton: u8, npi: u8, digits: &[u8]) -> Self {
-        Self { ton, npi, digits: digits.iter().map(|octet| char::from(*octet)).collect() }
+        let digits = match str::from_utf8(digits) {
+            Ok(plain) if plain.is_ascii() => plain.into(),
+            _ => digits.iter().map(|octet| char::from(*octet)).collect::<String>().into(),
+        };
+        Self { ton, npi, digits }
     }
 
     /// Whether a handset can answer: an alphanumeric or empty sender has no number behind it.

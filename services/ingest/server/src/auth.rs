@@ -52,7 +52,11 @@ impl Keyring {
 fn shown_key(metadata: &MetadataMap) -> Result<KeyHash, Refusal> {
     let shown = metadata.get("authorization").and_then(|value| value.to_str().ok());
     let (scheme, key) = shown.and_then(|shown| shown.split_once(' ')).ok_or(Refusal::UnknownKey)?;
-    if scheme.eq_ignore_ascii_case("bearer") { Ok(hash_of_key(key.trim())) } else { Err(Refusal::UnknownKey) }
+    if scheme.eq_ignore_ascii_case("bearer") {
+        Ok(hash_of_key(key.trim()))
+    } else {
+        Err(Refusal::UnknownKey)
+    }
 }
 
 /// The tenant that [`Keyring::admit_tenant`] found.

@@ -66,7 +66,11 @@ pub struct AdmissionConfig {
 
 impl Default for AdmissionConfig {
     fn default() -> Self {
-        Self { lag_records_max: 200_000, otp_lag_records_max: 400_000, parked_messages_max: 2_000_000 }
+        Self {
+            lag_records_max: 200_000,
+            otp_lag_records_max: 400_000,
+            parked_messages_max: 2_000_000,
+        }
     }
 }
 

@@ -41,7 +41,11 @@ impl Follower {
 
     /// How far it is.
     pub(crate) fn followed(&self) -> Followed {
-        Followed { log: Arc::clone(&self.log), topic: self.topic.clone(), position: self.position.subscribe() }
+        Followed {
+            log: Arc::clone(&self.log),
+            topic: self.topic.clone(),
+            position: self.position.subscribe(),
+        }
     }
 
     /// Folds record by record until the drain. A record that cannot be read is passed over: nothing but this process's own view

@@ -31,11 +31,19 @@ pub(crate) fn register() {
     let counter = |name, help| of(MetricKind::Counter, name, Unit::Count, help);
     describe(&[
         counter(MESSAGES, "Requests to send. Label outcome: accepted, repeated, or the gRPC code of the refusal."),
-        of(MetricKind::Histogram, APPEND, Unit::Seconds, "Time from an append of messages to its acknowledgement."),
+        of(
+            MetricKind::Histogram,
+            APPEND,
+            Unit::Seconds,
+            "Time from an append of messages to its acknowledgement.",
+        ),
         of(MetricKind::Histogram, APPENDED, Unit::Count, "Messages in one append."),
         counter(APPEND_FAILURES, "Appends of messages that failed, or of which nothing is known."),
         of(MetricKind::Gauge, STREAMS, Unit::Count, "Event streams that are open."),
-        counter(EVENTS, "Events of streams. Label outcome: delivered, repeated (dropped), gap (refused), unreadable."),
+        counter(
+            EVENTS,
+            "Events of streams. Label outcome: delivered, repeated (dropped), gap (refused), unreadable.",
+        ),
         counter(ACKNOWLEDGEMENTS, "Acknowledgements of events that became durable."),
         counter(CHANGES, "Administrative changes. Label outcome: applied, conflict, failed."),
     ]);

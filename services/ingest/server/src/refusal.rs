@@ -105,7 +105,8 @@ impl Refusal {
         let mut details = ErrorDetails::new();
         match self {
             Self::Invalid(faults) => {
-                let violation = |fault: &volley_ingest_core::Fault| FieldViolation::new(&fault.field, &fault.description);
+                let violation =
+                    |fault: &volley_ingest_core::Fault| FieldViolation::new(&fault.field, &fault.description);
                 details.set_bad_request(faults.iter().map(violation).collect::<Vec<_>>());
             }
             Self::RequestConflict { message, request } => {
@@ -141,10 +142,7 @@ fn violation(fault: &volley_ingest_core::Fault) -> wire::FieldViolation {
 }
 
 fn conflict_metadata(message: &MessageId, request: &RequestId) -> HashMap<String, String> {
-    HashMap::from([
-        ("message_id".to_owned(), message.to_string()),
-        ("request_id".to_owned(), request.to_string()),
-    ])
+    HashMap::from([("message_id".to_owned(), message.to_string()), ("request_id".to_owned(), request.to_string())])
 }
 
 impl From<Refusal> for Status {
@@ -221,7 +219,10 @@ mod tests {
         let (message, request) = (MessageId::from_bytes([7; 16]), RequestId::new("r-1").unwrap());
         let status = Status::from(Refusal::RequestConflict { message, request });
         let info = status.get_details_error_info().unwrap();
-        assert_eq!((status.code(), info.reason.as_str(), info.domain.as_str()), (Code::AlreadyExists, "REQUEST_CONFLICT", "volley"));
+        assert_eq!(
+            (status.code(), info.reason.as_str(), info.domain.as_str()),
+            (Code::AlreadyExists, "REQUEST_CONFLICT", "volley")
+        );
         assert_eq!(info.metadata["message_id"], message.to_string());
     }
 }

@@ -25,6 +25,10 @@ impl Stamp {
     pub(crate) fn record(&self, record: &Record, observed_at: Timestamp, trace: Option<TraceContext>) -> NewRecord {
         let position = Position { offset: self.next.fetch_add(1, Ordering::Relaxed), index: 0 };
         let header = Header::new(self.source, position, None, observed_at).encode();
-        NewRecord { header: Bytes::copy_from_slice(&header), value: encode(record, trace), ..NewRecord::default() }
+        NewRecord {
+            header: Bytes::copy_from_slice(&header),
+            value: encode(record, trace),
+            ..NewRecord::default()
+        }
     }
 }

@@ -75,7 +75,8 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
             }
             pair.tenants.push((key.tenant, thread.sent > 0));
         }
-        pair.open.sort_by(|(_, one), (_, other)| (other.at, other.message).cmp(&(one.at, one.message)));
+        pair.open
+            .sort_by(|(_, one), (_, other)| (other.at, other.message).cmp(&(one.at, one.message)));
         Ok(pair)
     }
 
@@ -96,12 +97,20 @@ impl Pair {
 
     /// The tenants that sent from this number to this handset, as far as that is remembered.
     pub fn senders(&self) -> Vec<TenantId> {
-        self.tenants.iter().filter(|(_, sent)| *sent).map(|(tenant, _)| tenant.clone()).collect()
+        self.tenants
+            .iter()
+            .filter(|(_, sent)| *sent)
+            .map(|(tenant, _)| tenant.clone())
+            .collect()
     }
 
     /// What the reply answers when it is this tenant's. Only the tenant's own messages are named (G5).
     pub fn answered(&self, tenant: &TenantId) -> Answered {
-        let mut own = self.open.iter().filter(|(owner, _)| owner == tenant).map(|(_, question)| question);
+        let mut own = self
+            .open
+            .iter()
+            .filter(|(owner, _)| owner == tenant)
+            .map(|(_, question)| question);
         let Some(newest) = own.next() else { return Answered::default() };
         let is_close = |(_, other): &(TenantId, Question)| {
             other.message != newest.message && newest.at.since(other.at) < CLOSE_QUESTIONS

@@ -6,9 +6,7 @@
 //!   HELP  ─▶ that owner │ default owner │ the only tenant of the number
 //! ```
 
-use volley_events::{
-    ConsentAction, ConsentChanged, Origin, PublicEvent, PublicKind, Submission, config::NumberConfig,
-};
+use volley_events::{ConsentAction, ConsentChanged, Origin, PublicEvent, PublicKind, Submission, config::NumberConfig};
 use volley_rows::{RowError, RowStore, RowsExt};
 use volley_sms_text::optout::{self, Action, Context, Language, LanguageSet};
 use volley_types::{
@@ -18,9 +16,7 @@ use volley_types::{
 use crate::{
     attribution::Pair,
     engine::{Effect, Step},
-    rows::{
-        ActedRow, Confirmation, ConfirmationKey, ConfirmationRow, ConsentRow, Subject, ThreadKey, pair_prefix,
-    },
+    rows::{ActedRow, Confirmation, ConfirmationKey, ConfirmationRow, ConsentRow, Subject, ThreadKey, pair_prefix},
     tell::blank,
 };
 
@@ -204,7 +200,9 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
         let may_send = |tenant: &&TenantId| self.here.directory.may_send(tenant, number);
         // HELP is answered to everybody, also when nobody is concerned.
         let others = asking.number.tenants.iter().filter(|_| *asked == Asked::Help);
-        let Some(tenant) = tenants.iter().chain(others).find(may_send).cloned() else { return Ok(()) };
+        let Some(tenant) = tenants.iter().chain(others).find(may_send).cloned() else {
+            return Ok(());
+        };
         if text.is_empty() || !self.may_confirm(kind, asking, &tenant)? {
             return Ok(());
         }

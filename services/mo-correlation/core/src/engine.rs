@@ -2,8 +2,8 @@
 
 use volley_directory::Directory;
 use volley_events::{
-    Accepted, AttemptReport, ClientEvent, ClientEventBody, Closed, ConfigRecord, ConsentChanged, PublicEvent,
-    Queued, ReceiptArrived, ReplyArrived, RequestConflict, RoutingFact, Submission, Verdict,
+    Accepted, AttemptReport, ClientEvent, ClientEventBody, Closed, ConfigRecord, ConsentChanged, PublicEvent, Queued,
+    ReceiptArrived, ReplyArrived, RequestConflict, RoutingFact, Submission, Verdict,
 };
 use volley_rows::{RowError, RowStore, RowsExt};
 use volley_types::{MessageId, Partition, TenantId, Timestamp};
@@ -102,7 +102,11 @@ pub struct Correlation {
 impl Correlation {
     /// Reads back what the rows of a partition remember.
     pub fn restore<S: RowStore + ?Sized>(partition: Partition, rows: &S) -> Result<Self, RowError> {
-        Ok(Self { partition, directory: Directory::restore(rows)?, unmatched: receipts::count_unmatched(rows)? })
+        Ok(Self {
+            partition,
+            directory: Directory::restore(rows)?,
+            unmatched: receipts::count_unmatched(rows)?,
+        })
     }
 
     /// The configuration as folded so far.
@@ -203,10 +207,13 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
     /// Remembers to which segment each carrier id of the attempt belongs. An id that a carrier uses again leads to the newest.
     fn index_ids(&mut self, report: &AttemptReport, row: &MessageRow) -> Result<(), RowError> {
         let attempt = report.attempt;
-        let Some(kept) = row.tries.iter().find(|kept| kept.number == attempt.number) else { return Ok(()) };
+        let Some(kept) = row.tries.iter().find(|kept| kept.number == attempt.number) else {
+            return Ok(());
+        };
         for (place, segment) in kept.segments.iter().zip(0..=u8::MAX) {
             if let Some(id) = &place.id {
-                self.rows.put_row(&CarrierIdKey::new(&kept.carrier, id), &CarrierIdRow { attempt, segment })?;
+                self.rows
+                    .put_row(&CarrierIdKey::new(&kept.carrier, id), &CarrierIdRow { attempt, segment })?;
             }
         }
         Ok(())

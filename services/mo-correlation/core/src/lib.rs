@@ -31,7 +31,7 @@ mod threads;
 mod timers;
 mod votes;
 
-pub use engine::{At, Command, CorrelationError, Counted, Correlation, Effect};
+pub use engine::{At, Command, Correlation, CorrelationError, Counted, Effect};
 pub use life::{CORRECTION_MAX, RECEIPT_GRACE};
 pub use parts::{ASSEMBLIES_MAX, PARTS_HARD_STOP, PARTS_OCTETS_MAX, PARTS_PATIENCE};
 pub use query::{MessageView, THREADS_SCANNED_MAX, ThreadView, UnmatchedView, VoteCount};

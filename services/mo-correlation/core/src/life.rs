@@ -42,12 +42,23 @@ pub enum News {
     /// The carrier never answered.
     Ambiguous(Tried),
     /// It is over.
-    Closed,
+    Closed(Ending),
     /// A receipt corrected how it ended.
     Corrected {
         /// How it had ended before.
         from: FinalState,
+        /// How it ended.
+        to: Ending,
     },
+}
+
+/// How a message ended, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ending {
+    /// How.
+    pub state: FinalState,
+    /// Why.
+    pub reason: Reason,
 }
 
 /// The attempt that news are about.
@@ -166,8 +177,8 @@ impl MessageRow {
             return None;
         }
         self.carrier_status = closed.carrier_status.or(self.carrier_status);
-        self.enter(MessageState::Final(closed.state), closed.reason, now);
-        Some(News::Closed)
+        self.end(Ending { state: closed.state, reason: closed.reason }, now);
+        Some(News::Closed(Ending { state: closed.state, reason: closed.reason }))
     }
 
     /// Egress says what became of an attempt. `None`: it said so before, or there is no such attempt.
@@ -247,65 +258,59 @@ impl MessageRow {
         if self.ended().is_some() {
             return None;
         }
-        let (state, reason) = self.last_word();
+        let ending = self.last_word();
         self.with_routing = false;
-        self.enter(MessageState::Final(state), reason, now);
-        Some(News::Closed)
+        self.end(ending, now);
+        Some(News::Closed(ending))
     }
 
     /// What is most likely true of a message that nobody will hear of again.
-    fn last_word(&self) -> (FinalState, Reason) {
-        let said = self.tries.iter().flat_map(|kept| &kept.segments).filter_map(|segment| segment.receipt);
-        let bad_news: Vec<_> = said.filter_map(failure).collect();
-        let stands = |standing| self.tries.iter().any(|kept| kept.standing == standing);
-        match bad_news.iter().find(|(state, _)| *state != FinalState::Unknown).or(bad_news.first()) {
-            Some(failure) => *failure,
-            None if stands(Standing::Submitted) => (FinalState::Unknown, Reason::NoReceipt),
+    fn last_word(&self) -> Ending {
+        let submitted = self.tries.iter().any(|kept| kept.standing == Standing::Submitted);
+        let (state, reason) = match worst(self.tries.iter()) {
+            Some(bad_news) => return bad_news,
+            None if submitted => (FinalState::Unknown, Reason::NoReceipt),
             None if !self.tries.is_empty() => (FinalState::Unknown, Reason::Ambiguous),
             None => (FinalState::Expired, Reason::ValidityEnded),
-        }
+        };
+        Ending { state, reason }
     }
 
     /// Ends or corrects it when the receipts allow it.
     fn settle(&mut self, now: Timestamp) -> Vec<News> {
-        let Some((state, reason)) = self.verdict() else { return Vec::new() };
+        let Some(ending) = self.verdict() else { return Vec::new() };
         let mut news = Vec::new();
         match self.ended() {
             None => {
                 if let Some(tried) = self.tries.last().map(Try::tried) {
                     news.extend(self.submitted(tried, now));
                 }
-                news.push(News::Closed);
+                news.push(News::Closed(ending));
             }
-            Some(from) if corrects(from, state) => news.push(News::Corrected { from }),
+            Some(from) if corrects(from, ending.state) => news.push(News::Corrected { from, to: ending }),
             Some(_) => return Vec::new(),
         }
-        if state == FinalState::Delivered {
+        if ending.state == FinalState::Delivered {
             self.carrier_error = None;
         }
-        self.state = MessageState::Final(state);
-        self.reason = reason;
-        self.since = now;
+        self.end(ending, now);
         news
     }
 
     /// What the receipts of all attempts say together; `None` while one is awaited.
-    fn verdict(&self) -> Option<(FinalState, Reason)> {
+    fn verdict(&self) -> Option<Ending> {
         if self.tries.iter().any(Try::is_delivered) {
-            return Some((FinalState::Delivered, Reason::ReceiptDelivered));
+            return Some(Ending { state: FinalState::Delivered, reason: Reason::ReceiptDelivered });
         }
         let awaited = |kept: &Try| kept.standing == Standing::Submitted && kept.is_open();
         if self.with_routing || self.tries.iter().any(awaited) {
             return None;
         }
-        let failures: Vec<_> = self
-            .tries
-            .iter()
-            .filter(|kept| kept.standing != Standing::Refused && !kept.is_open())
-            .flat_map(|kept| kept.segments.iter().filter_map(|segment| segment.receipt).filter_map(failure))
-            .collect();
-        let known = failures.iter().find(|(state, _)| *state != FinalState::Unknown);
-        known.or(failures.first()).copied()
+        worst(
+            self.tries
+                .iter()
+                .filter(|kept| kept.standing != Standing::Refused && !kept.is_open()),
+        )
     }
 
     /// The carrier has it; that is told once, and before any receipt.
@@ -316,6 +321,10 @@ impl MessageRow {
         self.told_submitted = true;
         self.enter(MessageState::Submitted, Reason::None, now);
         Some(News::Submitted(tried))
+    }
+
+    fn end(&mut self, ending: Ending, now: Timestamp) {
+        (self.state, self.reason, self.since) = (MessageState::Final(ending.state), ending.reason, now);
     }
 
     /// A final state is left by corrections only.
@@ -354,7 +363,10 @@ impl Try {
 
     fn is_delivered(&self) -> bool {
         !self.segments.is_empty()
-            && self.segments.iter().all(|segment| segment.receipt == Some(ReceiptState::Delivered))
+            && self
+                .segments
+                .iter()
+                .all(|segment| segment.receipt == Some(ReceiptState::Delivered))
     }
 }
 
@@ -368,15 +380,23 @@ fn corrects(from: FinalState, to: FinalState) -> bool {
     }
 }
 
+/// The ending that the bad receipts of some attempts stand for: a failure before a carrier that does not know.
+fn worst<'a>(tries: impl Iterator<Item = &'a Try>) -> Option<Ending> {
+    let said = tries.flat_map(|kept| &kept.segments).filter_map(|segment| segment.receipt);
+    said.filter_map(bad_ending)
+        .min_by_key(|ending| ending.state == FinalState::Unknown)
+}
+
 /// How a message ends by a receipt that is no good news.
-fn failure(said: ReceiptState) -> Option<(FinalState, Reason)> {
-    match said {
-        ReceiptState::Enroute | ReceiptState::Delivered => None,
-        ReceiptState::Expired => Some((FinalState::Expired, Reason::ReceiptExpired)),
-        ReceiptState::Deleted => Some((FinalState::Failed, Reason::ReceiptDeleted)),
-        ReceiptState::Undeliverable => Some((FinalState::Failed, Reason::ReceiptUndeliverable)),
-        ReceiptState::Rejected => Some((FinalState::Failed, Reason::ReceiptRejected)),
-        ReceiptState::Skipped => Some((FinalState::Failed, Reason::ReceiptSkipped)),
-        ReceiptState::Unknown => Some((FinalState::Unknown, Reason::ReceiptUnknown)),
-    }
+fn bad_ending(said: ReceiptState) -> Option<Ending> {
+    let (state, reason) = match said {
+        ReceiptState::Enroute | ReceiptState::Delivered => return None,
+        ReceiptState::Expired => (FinalState::Expired, Reason::ReceiptExpired),
+        ReceiptState::Deleted => (FinalState::Failed, Reason::ReceiptDeleted),
+        ReceiptState::Undeliverable => (FinalState::Failed, Reason::ReceiptUndeliverable),
+        ReceiptState::Rejected => (FinalState::Failed, Reason::ReceiptRejected),
+        ReceiptState::Skipped => (FinalState::Failed, Reason::ReceiptSkipped),
+        ReceiptState::Unknown => (FinalState::Unknown, Reason::ReceiptUnknown),
+    };
+    Some(Ending { state, reason })
 }

@@ -12,9 +12,7 @@
 
 use volley_events::ReplyArrived;
 use volley_rows::{RowError, RowStore, RowsExt};
-use volley_sms_text::{
-    Concatenation, DecodeOptions, Part, RefBits, Udh, decode, decode_parts, decode::ESM_CLASS_UDHI,
-};
+use volley_sms_text::{Concatenation, DecodeOptions, Part, RefBits, Udh, decode, decode::ESM_CLASS_UDHI, decode_parts};
 use volley_types::SpanMs;
 
 use crate::{
@@ -40,7 +38,11 @@ pub const ASSEMBLIES_MAX: usize = 8;
 /// The place of a reply among the parts of a longer one, told in its header or beside it; `None` when it stands alone.
 pub fn place_of(reply: &ReplyArrived) -> Option<(PartsKey, u8)> {
     let octets = if reply.octets.key_id == 0 { reply.octets.bytes() } else { &[] };
-    let header = if reply.esm_class & ESM_CLASS_UDHI != 0 { Udh::parse(octets).ok() } else { None };
+    let header = if reply.esm_class & ESM_CLASS_UDHI != 0 {
+        Udh::parse(octets).ok()
+    } else {
+        None
+    };
     let (form, place) = match header.and_then(|(udh, _)| udh.concatenation) {
         Some(place) if place.width() == RefBits::Eight => (1, place),
         Some(place) => (2, place),
@@ -114,7 +116,9 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
     }
 
     fn make_room(&mut self, key: &PartsKey) -> Result<(), RowError> {
-        let open = self.rows.rows_with_prefix::<PartsRow>(&subscriber_prefix(&key.subscriber), ASSEMBLIES_MAX)?;
+        let open = self
+            .rows
+            .rows_with_prefix::<PartsRow>(&subscriber_prefix(&key.subscriber), ASSEMBLIES_MAX)?;
         if open.len() < ASSEMBLIES_MAX {
             return Ok(());
         }
@@ -191,7 +195,11 @@ impl PartsRow {
 
 impl PartRow {
     fn part(&self) -> Part<'_> {
-        Part { data_coding: self.data_coding, esm_class: self.esm_class, octets: self.octets.bytes() }
+        Part {
+            data_coding: self.data_coding,
+            esm_class: self.esm_class,
+            octets: self.octets.bytes(),
+        }
     }
 }
 

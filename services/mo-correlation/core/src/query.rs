@@ -91,7 +91,7 @@ impl Correlation {
     /// A message, unless it is not known here or forgotten.
     pub fn message<S: RowStore + ?Sized>(&self, message: MessageId, rows: &S) -> Result<Option<MessageView>, RowError> {
         Ok(rows.row::<MessageRow>(&message)?.map(|row| MessageView {
-            status: status(message, &row, row.state, None),
+            status: status(message, &row),
             since: row.since,
             accepted_at: row.accepted_at,
             tenant: row.tenant,

@@ -75,9 +75,8 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
             return Ok(None);
         };
         let row = self.rows.row::<MessageRow>(&place.attempt.message)?;
-        let fits = |row: &MessageRow| {
-            row.subscriber == receipt.subscriber && row.has_try_at(place.attempt.number, receipt)
-        };
+        let fits =
+            |row: &MessageRow| row.subscriber == receipt.subscriber && row.has_try_at(place.attempt.number, receipt);
         Ok(row.filter(fits).map(|row| (place.attempt, place.segment, row)))
     }
 
@@ -115,7 +114,9 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
         if self.here.unmatched == 0 {
             return Ok(());
         }
-        let Some(kept) = row.tries.iter().find(|kept| kept.number == attempt.number).cloned() else { return Ok(()) };
+        let Some(kept) = row.tries.iter().find(|kept| kept.number == attempt.number).cloned() else {
+            return Ok(());
+        };
         for (place, segment) in kept.segments.iter().zip(0..=u8::MAX) {
             let Some(id) = &place.id else { continue };
             let prefix = UnmatchedKey::id_prefix(&kept.carrier, id);
@@ -143,7 +144,9 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
 
     /// Tells that nobody claims a receipt; later drops it.
     pub(crate) fn unmatched_due(&mut self, key: &UnmatchedKey) -> Result<(), RowError> {
-        let Some(mut receipt) = self.rows.row::<UnmatchedRow>(key)? else { return Ok(()) };
+        let Some(mut receipt) = self.rows.row::<UnmatchedRow>(key)? else {
+            return Ok(());
+        };
         receipt.timer = None;
         if receipt.told {
             return self.drop_unmatched(key.clone(), receipt);
@@ -167,6 +170,8 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
 impl MessageRow {
     /// Whether it has an attempt of this number at the carrier that sent the receipt.
     fn has_try_at(&self, number: u16, receipt: &ReceiptArrived) -> bool {
-        self.tries.iter().any(|kept| kept.number == number && kept.carrier == receipt.carrier)
+        self.tries
+            .iter()
+            .any(|kept| kept.number == number && kept.carrier == receipt.carrier)
     }
 }

@@ -91,7 +91,12 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
 
     /// Finds whose it is. The first ground that holds decides.
     pub(crate) fn take_whole(&mut self, mut heard: Heard) -> Result<(), RowError> {
-        let Some(number) = self.here.directory.number_at(&heard.account, heard.destination.digits()).cloned() else {
+        let Some(number) = self
+            .here
+            .directory
+            .number_at(&heard.account, heard.destination.digits())
+            .cloned()
+        else {
             return self.keep_unrouted(heard);
         };
         let pair = self.pair(&heard.subscriber, &number.number, heard.received_at)?;

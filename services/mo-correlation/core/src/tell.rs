@@ -2,7 +2,7 @@
 
 use volley_events::{ClientEventBody, PublicEvent, PublicKind, StatusChange};
 use volley_rows::RowStore;
-use volley_types::{FinalState, MessageId, MessageState, Reason, TenantId, Timestamp};
+use volley_types::{MessageId, MessageState, Reason, TenantId, Timestamp};
 
 use crate::{
     engine::{Effect, Step},
@@ -14,8 +14,12 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
     /// Tells everybody the news of a message, in their order.
     pub(crate) fn tell(&mut self, message: MessageId, row: &MessageRow, news: &[News]) {
         for news in news {
-            if let Some((state, corrects)) = told_state(row, news) {
-                let change = status(message, row, state, corrects);
+            if let Some((state, reason)) = told_state(news) {
+                let corrects = match news {
+                    News::Corrected { from, .. } => Some(*from),
+                    _ => None,
+                };
+                let change = StatusChange { state, reason, corrects, ..status(message, row) };
                 self.tell_client(&row.tenant, &ClientEventBody::Status(change));
             }
             let event = public(message, row, news, self.at.now);
@@ -29,33 +33,27 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
     }
 }
 
-/// The state a client is told, and the one it corrects: waiting, taken by the carrier, and every end. The rest it may ask for.
-fn told_state(row: &MessageRow, news: &News) -> Option<(MessageState, Option<FinalState>)> {
+/// What a client is told: that it waits, that the carrier has it, and every end. The rest it may ask for.
+fn told_state(news: &News) -> Option<(MessageState, Reason)> {
     match news {
-        News::Queued => Some((MessageState::Queued, None)),
-        News::Submitted(_) => Some((MessageState::Submitted, None)),
-        News::Closed => Some((row.state, None)),
-        News::Corrected { from } => Some((row.state, Some(*from))),
+        News::Queued => Some((MessageState::Queued, Reason::None)),
+        News::Submitted(_) => Some((MessageState::Submitted, Reason::None)),
+        News::Closed(to) | News::Corrected { to, .. } => Some((MessageState::Final(to.state), to.reason)),
         News::Accepted | News::Routed(_) | News::AttemptFailed(..) | News::Ambiguous(_) => None,
     }
 }
 
-/// A message in a state; its reason belongs to the state it is in now.
-pub fn status(
-    message: MessageId,
-    row: &MessageRow,
-    state: MessageState,
-    corrects: Option<FinalState>,
-) -> StatusChange {
+/// A message as it is now.
+pub fn status(message: MessageId, row: &MessageRow) -> StatusChange {
     StatusChange {
         message,
         request: row.request.clone(),
         sender: row.sender.clone(),
         subscriber: row.subscriber.clone(),
         class: row.class,
-        state,
-        reason: if state == row.state { row.reason } else { Reason::None },
-        corrects,
+        state: row.state,
+        reason: row.reason,
+        corrects: None,
         segments: row.segments,
         attempts: row.attempts,
         ambiguous: row.ambiguous,
@@ -72,20 +70,23 @@ fn public(message: MessageId, row: &MessageRow, news: &News, at: Timestamp) -> P
         News::Submitted(tried) => (PublicKind::MessageSubmitted, Some(tried.clone()), None),
         News::AttemptFailed(tried, status) => (PublicKind::AttemptFailed, Some(tried.clone()), *status),
         News::Ambiguous(tried) => (PublicKind::MessageAmbiguous, Some(tried.clone()), None),
-        News::Closed => (PublicKind::MessageClosed, row.newest_try(), row.carrier_status),
+        News::Closed(_) => (PublicKind::MessageClosed, row.newest_try(), row.carrier_status),
         News::Corrected { .. } => (PublicKind::MessageCorrected, row.newest_try(), row.carrier_status),
     };
-    let over = matches!(news, News::Closed | News::Corrected { .. });
+    let ending = match news {
+        News::Closed(to) | News::Corrected { to, .. } => Some(to),
+        _ => None,
+    };
     let event = PublicEvent {
         message: Some(message),
         request: Some(row.request.clone()),
         number: Some(row.sender.clone()),
         subscriber: Some(row.subscriber.clone()),
         class: Some(row.class),
-        state: row.ended().filter(|_| over),
-        reason: if over { row.reason } else { Reason::None },
+        state: ending.map(|to| to.state),
+        reason: ending.map_or(Reason::None, |to| to.reason),
         carrier_status,
-        carrier_error: row.carrier_error.clone().filter(|_| over),
+        carrier_error: ending.and(row.carrier_error.clone()),
         ..blank(kind, at, row.tenant.clone())
     };
     match tried {

@@ -1,9 +1,8 @@
 //! Putting the parts together.
 
-use volley_backbone::{Follower, ProcessorShell, Topics, connect};
-use volley_numbers::CANONICALISATION_VERSION;
+use volley_backbone::ProcessorShell;
 use volley_processor::ProcessorHandle;
-use volley_runtime::{App, Clock};
+use volley_runtime::App;
 use volley_types::Source;
 
 use crate::{Config, RoutingFold, fanout, metrics};
@@ -46,24 +45,7 @@ pub fn start(config: &Config, shell: &ProcessorShell, app: &mut App) -> anyhow::
 /// # Errors
 /// When the brokers cannot be reached, or the topics are not as they must be.
 pub async fn start_alone(config: Config, app: &mut App) -> anyhow::Result<()> {
-    let log = connect(&config.kafka).await?;
-    let topics = Topics::ensure(log.as_ref(), config.kafka.partitions).await?;
-    let follower = Follower::start(log.as_ref(), &topics.config).await?;
-    let followed = follower.followed();
-    app.spawn("config", |drain| async move {
-        tokio::select! {
-            () = drain.requested() => Ok(()),
-            ended = follower.run() => Ok(ended?),
-        }
-    });
-    let shell = ProcessorShell {
-        log,
-        topics,
-        followed,
-        clock: Clock::system(),
-        canonicalisation_version: CANONICALISATION_VERSION,
-        atomic_appends: false,
-    };
+    let shell = ProcessorShell::on_kafka(&config.kafka, app).await?;
     start(&config, &shell, app)?;
     Ok(())
 }

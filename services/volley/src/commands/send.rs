@@ -3,7 +3,9 @@
 use std::{process::ExitCode, time::Duration};
 
 use serde_json::json;
-use volley_wire::proto::messaging::v1::{GetMessageRequest, MessageState, MessageStatus, Reason, SendMessageRequest, TrafficClass};
+use volley_wire::proto::messaging::v1::{
+    GetMessageRequest, MessageState, MessageStatus, Reason, SendMessageRequest, TrafficClass,
+};
 
 use crate::{
     cli::{At, Class, Format, SendOptions},
@@ -38,7 +40,9 @@ fn request(options: SendOptions) -> SendMessageRequest {
         Class::Marketing => TrafficClass::Marketing,
     };
     SendMessageRequest {
-        request_id: options.request_id.unwrap_or_else(|| format!("cli-{:016x}", volley_runtime::random_u64())),
+        request_id: options
+            .request_id
+            .unwrap_or_else(|| format!("cli-{:016x}", volley_runtime::random_u64())),
         from: options.from,
         to: options.to,
         text: options.text,

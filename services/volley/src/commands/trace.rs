@@ -18,7 +18,10 @@ pub async fn trace(at: &At, format: Format, options: TraceOptions) -> anyhow::Re
     let request = TraceMessageRequest { message_id: options.message_id };
     let story = operator.trace_message(request).await.map_err(CallFailed)?.into_inner();
     match format {
-        Format::Json => story.steps.iter().try_for_each(|step| output::line(&step_json(step).to_string()))?,
+        Format::Json => story
+            .steps
+            .iter()
+            .try_for_each(|step| output::line(&step_json(step).to_string()))?,
         Format::Human => people(&story)?,
     }
     Ok(ExitCode::SUCCESS)

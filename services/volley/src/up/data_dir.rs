@@ -66,7 +66,10 @@ impl DataDir {
     /// Which start this is, from 0: plays of the conversation take other handsets each time.
     pub fn count_start(&self) -> anyhow::Result<u32> {
         let file = self.0.join("starts");
-        let starts: u32 = fs::read_to_string(&file).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0);
+        let starts: u32 = fs::read_to_string(&file)
+            .ok()
+            .and_then(|text| text.trim().parse().ok())
+            .unwrap_or(0);
         fs::write(&file, format!("{}\n", starts + 1)).with_context(|| format!("cannot write {}", file.display()))?;
         Ok(starts)
     }
@@ -74,7 +77,12 @@ impl DataDir {
     /// Keeps a key, as a whole or not at all.
     pub fn keep_key(&self, file: &Path, key: &str) -> anyhow::Result<()> {
         let fresh = file.with_extension("new");
-        let mut opened = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(KEY_MODE).open(&fresh)?;
+        let mut opened = fs::OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(KEY_MODE)
+            .open(&fresh)?;
         writeln!(opened, "{key}")?;
         opened.sync_all()?;
         fs::rename(&fresh, file).with_context(|| format!("cannot write the key file {}", file.display()))

@@ -29,7 +29,10 @@ const WORKER_THREADS: usize = 4;
 
 /// Runs until a signal, or with `--once` until the conversation has ended.
 pub fn run(at: &At, options: UpOptions) -> anyhow::Result<ExitCode> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(WORKER_THREADS).enable_all().build();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(WORKER_THREADS)
+        .enable_all()
+        .build();
     runtime.context("cannot start the runtime")?.block_on(run_async(at, options))
 }
 
@@ -104,7 +107,10 @@ async fn serve(
 fn greeting(addresses: &Addresses, data: &DataDir) -> String {
     let dir = data.path().display();
     let carrier = match &addresses.carrier_sim {
-        Some(sim) => format!("the simulated carrier on {sim} (control: http://{})", addresses.carrier_sim_control.as_deref().unwrap_or("-")),
+        Some(sim) => format!(
+            "the simulated carrier on {sim} (control: http://{})",
+            addresses.carrier_sim_control.as_deref().unwrap_or("-")
+        ),
         None => "the carriers named on the command line".to_owned(),
     };
     format!(

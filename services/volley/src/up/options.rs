@@ -102,7 +102,11 @@ fn decoded(text: &str) -> anyhow::Result<String> {
         match (first, tail) {
             (b'%', [high, low, tail @ ..]) => {
                 let hex = std::str::from_utf8(&[*high, *low]).map(|hex| u8::from_str_radix(hex, 16));
-                octets.push(hex.ok().and_then(Result::ok).context("has a % that two hexadecimal digits do not follow")?);
+                octets.push(
+                    hex.ok()
+                        .and_then(Result::ok)
+                        .context("has a % that two hexadecimal digits do not follow")?,
+                );
                 rest = tail;
             }
             (b'%', _) => bail!("has a % that two hexadecimal digits do not follow"),

@@ -6,7 +6,11 @@ use volley_wire::proto::admin::v1::{
     PutNumberRequest, PutPollRequest, PutRouteRequest, PutTenantRequest,
 };
 
-use crate::{client::Admin, failure::CallFailed, up::{data_dir::DataDir, options::CarrierOption}};
+use crate::{
+    client::Admin,
+    failure::CallFailed,
+    up::{data_dir::DataDir, options::CarrierOption},
+};
 
 /// The demo tenant.
 pub const TENANT: &str = "demo";
@@ -90,10 +94,9 @@ async fn put_numbers(admin: &mut Admin, carriers: &[Carrier<'_>]) -> anyhow::Res
     ];
     for (number, kind) in numbers {
         let digits = number.trim_start_matches("KR:");
-        let inbound = carriers.iter().map(|carrier| InboundAddress {
-            account: carrier.option.name.to_string(),
-            digits: digits.into(),
-        });
+        let inbound = carriers
+            .iter()
+            .map(|carrier| InboundAddress { account: carrier.option.name.to_string(), digits: digits.into() });
         let put = PutNumberRequest {
             number: number.into(),
             kind: kind.into(),
@@ -112,7 +115,12 @@ async fn put_numbers(admin: &mut Admin, carriers: &[Carrier<'_>]) -> anyhow::Res
 }
 
 async fn put_votes(admin: &mut Admin) -> anyhow::Result<()> {
-    let poll = PutPollRequest { poll: POLL.into(), tenant: TENANT.into(), number: SHORT_CODE.into(), closes_at_us: 0 };
+    let poll = PutPollRequest {
+        poll: POLL.into(),
+        tenant: TENANT.into(),
+        number: SHORT_CODE.into(),
+        closes_at_us: 0,
+    };
     admin.put_poll(poll).await.map_err(CallFailed)?;
     for word in VOTES {
         let keyword = PutKeywordRequest {
@@ -130,10 +138,18 @@ async fn put_votes(admin: &mut Admin) -> anyhow::Result<()> {
 /// Makes an API key at the first start. On another log an old key opens nothing: then there is a new one.
 async fn ensure_key(admin: &mut Admin, data: &DataDir) -> anyhow::Result<()> {
     let file = data.api_key_file();
-    let known = admin.get_directory(volley_wire::proto::admin::v1::GetDirectoryRequest {}).await.map_err(CallFailed)?;
+    let known = admin
+        .get_directory(volley_wire::proto::admin::v1::GetDirectoryRequest {})
+        .await
+        .map_err(CallFailed)?;
     let kept = std::fs::read_to_string(&file).unwrap_or_default();
     let opens = |key_id: &str| !key_id.is_empty() && kept.contains(key_id);
-    if known.into_inner().api_keys.iter().any(|key| !key.revoked && key.tenant == TENANT && opens(&key.key_id)) {
+    if known
+        .into_inner()
+        .api_keys
+        .iter()
+        .any(|key| !key.revoked && key.tenant == TENANT && opens(&key.key_id))
+    {
         return Ok(());
     }
     let request = CreateApiKeyRequest { tenant: TENANT.into(), label: "made at the first start".into() };

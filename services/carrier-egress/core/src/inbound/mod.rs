@@ -185,7 +185,7 @@ impl Inbound {
     pub fn release<S: RowStore + ?Sized>(
         &mut self,
         oldest_open: Option<u64>,
-        rows: &mut S,
+        rows: &S,
         out: &mut Outbox,
     ) -> Result<(), RowError> {
         if self.unknown.is_empty() {
@@ -197,8 +197,8 @@ impl Inbound {
             let named = || named_id(&unknown.delivery).is_some_and(|id| given.contains(id));
             if settled || named() {
                 let Unknown { arrival, delivery, received_at, .. } = unknown;
-                out.arrivals
-                    .push(self.edge.arrival(arrival, delivery, false, received_at, rows)?);
+                let owner = self.edge.owner(&delivery, received_at, rows)?;
+                out.arrivals.push(self.edge.arrival(arrival, delivery, owner, false, received_at));
             } else {
                 self.unknown.push_back(unknown);
             }

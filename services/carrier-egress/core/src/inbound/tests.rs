@@ -230,7 +230,7 @@ fn a_receipt_before_its_response_waits_for_it() {
     assert!(bench.out.arrivals.is_empty());
     bench.out.ids.clear();
     bench.knows("a1", 3);
-    bench.inbound.release(Some(4), &bench.rows.clone(), &mut bench.out).unwrap();
+    bench.inbound.release(Some(4), &bench.rows, &mut bench.out).unwrap();
     assert_eq!(credited(&bench.arrival()), Some(3));
 }
 
@@ -238,10 +238,9 @@ fn a_receipt_before_its_response_waits_for_it() {
 fn a_receipt_nobody_knows_goes_by_address_once_the_submits_before_it_are_answered() {
     let mut bench = Bench::new();
     bench.receipt("zz", HANDSET, (5, Some(4)));
-    let rows = bench.rows.clone();
-    bench.inbound.release(Some(5), &rows, &mut bench.out).unwrap();
+    bench.inbound.release(Some(5), &bench.rows, &mut bench.out).unwrap();
     assert!(bench.out.arrivals.is_empty());
-    bench.inbound.release(Some(6), &rows, &mut bench.out).unwrap();
+    bench.inbound.release(Some(6), &bench.rows, &mut bench.out).unwrap();
     let arrival = bench.arrival();
     assert_eq!(credited(&arrival), None);
     let handset = SubscriberId::e164(HANDSET.parse().unwrap()).unwrap();

@@ -2,7 +2,12 @@
 //!
 //! While appends are under way more gathers, so the appends grow with the load and the cost of each message falls.
 
-use std::{collections::BTreeMap, sync::Arc, time::Instant};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    mem,
+    sync::Arc,
+    time::Instant,
+};
 
 use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
@@ -77,8 +82,8 @@ impl Appender {
                     if open && under_way.len() < APPENDS_IN_FLIGHT_MAX =>
                 {
                     open = taken > 0;
-                    let mut bursts = waiting.drain(..).peekable();
-                    while bursts.peek().is_some() {
+                    let mut bursts = VecDeque::from(mem::take(&mut waiting));
+                    while !bursts.is_empty() {
                         under_way.push(self.append(&mut bursts));
                     }
                 }
@@ -88,11 +93,11 @@ impl Appender {
     }
 
     /// Appends as many of the bursts as fit. The place in the order is taken here; the future only waits.
-    fn append(&self, bursts: &mut impl Iterator<Item = Burst>) -> impl Future<Output = ()> + use<> {
+    fn append(&self, bursts: &mut VecDeque<Burst>) -> impl Future<Output = ()> + Send + use<> {
         let mut by_partition: BTreeMap<Partition, Vec<NewRecord>> = BTreeMap::new();
-        let (mut sent, mut octets, mut records) = (Vec::new(), 0, 0);
+        let (mut sent, mut octets, mut records) = (Vec::new(), 0, 0_u32);
         while octets < APPEND_OCTETS
-            && let Some(Burst { entries, room, reply }) = bursts.next()
+            && let Some(Burst { entries, room, reply }) = bursts.pop_front()
         {
             let mut messages = Vec::with_capacity(entries.len());
             for entry in entries {
@@ -103,7 +108,10 @@ impl Appender {
             }
             sent.push(Sent { messages, reply, _room: room });
         }
-        let counts: Vec<_> = by_partition.iter().map(|(partition, records)| (*partition, records.len() as u64)).collect();
+        let counts: Vec<_> = by_partition
+            .iter()
+            .map(|(partition, records)| (*partition, records.len() as u64))
+            .collect();
         let appends = by_partition.into_iter().map(|(partition, records)| PartitionAppend {
             topic: self.topic.clone(),
             partition: partition.0.into(),

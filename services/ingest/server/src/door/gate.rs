@@ -120,7 +120,9 @@ impl Gate {
 
 impl Backlog {
     fn lag(&self) -> u64 {
-        self.end.load(Ordering::Relaxed).saturating_sub(self.position.load(Ordering::Relaxed))
+        self.end
+            .load(Ordering::Relaxed)
+            .saturating_sub(self.position.load(Ordering::Relaxed))
     }
 }
 
@@ -141,7 +143,14 @@ mod tests {
 
     fn progress(position: u64, end: u64, parked: u64) -> Progress {
         let parked = vec![(acme(), parked)];
-        Progress { service: ROUTING.into(), partition: 1, position, end, parked, at: Timestamp::from_micros(0) }
+        Progress {
+            service: ROUTING.into(),
+            partition: 1,
+            position,
+            end,
+            parked,
+            at: Timestamp::from_micros(0),
+        }
     }
 
     async fn passes(gate: &Gate, class: TrafficClass) -> bool {
@@ -180,7 +189,10 @@ mod tests {
         gate.appended(Partition(1), 10);
         let waiting = tokio::spawn({
             let gate = Arc::clone(&gate);
-            async move { gate.pass(&acme(), TrafficClass::Marketing, Partition(1), Duration::from_secs(30)).await }
+            async move {
+                gate.pass(&acme(), TrafficClass::Marketing, Partition(1), Duration::from_secs(30))
+                    .await
+            }
         });
         tokio::task::yield_now().await;
         gate.heard(progress(1, 10, 0));

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use moka::{policy::EvictionPolicy, sync::Cache};
 use volley_events::{StatusChange, Submission};
 use volley_ingest_core::Known;
-use volley_types::{MessageId, MessageState, Reason, TenantId};
-use volley_wire::{message_status, proto::messaging::v1 as wire};
+use volley_types::{MessageId, MessageState, Reason, TenantId, Timestamp};
+use volley_wire::message_status;
+
+use crate::FoundMessage;
 
 /// Requests remembered; some 300 octets each.
 const REQUESTS_MAX: u64 = 200_000;
@@ -20,12 +22,23 @@ pub(crate) struct Memory(Cache<MessageId, Remembered>);
 pub(crate) struct Remembered {
     /// What it asked for, and whether it is durable.
     pub(crate) known: Known,
-    facts: Arc<(TenantId, StatusChange, volley_types::Timestamp)>,
+    facts: Arc<Facts>,
+}
+
+struct Facts {
+    tenant: TenantId,
+    change: StatusChange,
+    received_at: Timestamp,
 }
 
 impl Memory {
     pub(crate) fn new() -> Self {
-        Self(Cache::builder().max_capacity(REQUESTS_MAX).eviction_policy(EvictionPolicy::lru()).build())
+        Self(
+            Cache::builder()
+                .max_capacity(REQUESTS_MAX)
+                .eviction_policy(EvictionPolicy::lru())
+                .build(),
+        )
     }
 
     pub(crate) fn get(&self, message: MessageId) -> Option<Remembered> {
@@ -66,14 +79,17 @@ impl Remembered {
             carrier_status: None,
             carrier_error: None,
         };
-        let facts = Arc::new((submission.tenant.clone(), change, submission.received_at));
-        Self { known: Known { content: submission.content, durable: false }, facts }
+        let facts = Facts { tenant: submission.tenant.clone(), change, received_at: submission.received_at };
+        Self {
+            known: Known { content: submission.content, durable: false },
+            facts: Arc::new(facts),
+        }
     }
 
-    /// Its state as far as the door knows; `None` unless it is durable and the tenant's.
-    pub(crate) fn status(&self, asker: &TenantId, message: MessageId) -> Option<wire::MessageStatus> {
-        let (tenant, change, received_at) = &*self.facts;
-        let visible = self.known.durable && tenant == asker && change.message == message;
-        visible.then(|| message_status(change, *received_at, Some(*received_at)))
+    /// Its state as far as the door knows; `None` until it is durable.
+    pub(crate) fn found(&self) -> Option<FoundMessage> {
+        let Facts { tenant, change, received_at } = &*self.facts;
+        let status = message_status(change, *received_at, Some(*received_at));
+        self.known.durable.then(|| FoundMessage { tenant: tenant.clone(), status })
     }
 }

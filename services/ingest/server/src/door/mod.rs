@@ -40,7 +40,7 @@ use self::{
     append::{Burst, Entry},
     memory::{Memory, Remembered},
 };
-use crate::{metrics, refusal::Refusal, stamp::Stamp};
+use crate::{FoundMessage, metrics, refusal::Refusal, stamp::Stamp};
 
 /// Messages that may be on their way to the log through this front door.
 pub(crate) const IN_FLIGHT_MAX: usize = 65_536;
@@ -117,9 +117,9 @@ impl Door {
         (door, memory, queue)
     }
 
-    /// What is known of a message that mo-correlation has not heard of yet.
-    pub(crate) fn accepted_status(&self, tenant: &TenantId, message: MessageId) -> Option<wire::MessageStatus> {
-        self.memory.get(message)?.status(tenant, message)
+    /// What is known of a durable message that mo-correlation has not heard of yet.
+    pub(crate) fn remembered(&self, message: MessageId) -> Option<FoundMessage> {
+        self.memory.get(message)?.found()
     }
 
     /// Hands requests over to the log, in their order; the answers are awaited apart, so that the next ones can follow.

@@ -283,12 +283,20 @@ mod tests {
         assert_reads_back(UnmatchedKey::new(&carrier, None, ArrivalId::from_bytes([7; 16])));
         assert_reads_back(ArrivalKey(ArrivalId::from_bytes([0; 16])));
         let subscriber = SubscriberId::e164(821_012_345_678).unwrap();
-        assert_reads_back(PartsKey { subscriber, carrier, digits: "4565".to_owned(), form: 3, reference: 500, total: 255 });
+        assert_reads_back(PartsKey {
+            subscriber,
+            carrier,
+            digits: "4565".to_owned(),
+            form: 3,
+            reference: 500,
+            total: 255,
+        });
     }
 
     #[test]
     fn ids_are_compared_without_case_and_within_their_carrier() {
-        let key = |carrier, id| CarrierIdKey::new(&CarrierName::new(carrier).unwrap(), &CarrierMessageId::new(id).unwrap());
+        let key =
+            |carrier, id| CarrierIdKey::new(&CarrierName::new(carrier).unwrap(), &CarrierMessageId::new(id).unwrap());
         assert_eq!(key("skt", "0A1B"), key("skt", "0a1b"));
         assert_ne!(key("skt", "7"), key("kt", "7"));
     }

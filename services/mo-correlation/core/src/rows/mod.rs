@@ -14,7 +14,5 @@ pub(crate) use inbound::{
 pub(crate) use keys::{pair_prefix, subscriber_prefix};
 pub(crate) use message::{MessageRow, Segment, Standing, Try};
 pub(crate) use poll::{TallyKey, TallyRow, VoteKey, VoteRow};
-pub(crate) use thread::{
-    Confirmation, ConfirmationKey, ConfirmationRow, ConsentRow, Question, ThreadKey, ThreadRow,
-};
+pub(crate) use thread::{Confirmation, ConfirmationKey, ConfirmationRow, ConsentRow, Question, ThreadKey, ThreadRow};
 pub(crate) use timer::{Subject, TimerKey, TimerRow};

@@ -148,10 +148,9 @@ fn an_unanswered_submit_ends_unknown_unless_a_receipt_settles_it() {
     world.send(&ad);
     let told = world.report(&ad, 1, AttemptOutcome::Ambiguous { ids: ids(&[""]) });
     assert_eq!((told.public(), told.states()), (vec![PublicKind::MessageAmbiguous], vec![]));
-    let mut settled = world.clone();
+    let mut settled = world.fork();
     let mut receipt = settled.receipt_of("skt-1", 1, "late", ReceiptState::Delivered);
     receipt.attempt = Some((ad.attempt(1), 0));
-    settled.restart();
     let told = settled.tell(Command::Receipt(Box::new(receipt)));
     assert_eq!(told.states(), [Submitted, Final(Delivered)]);
     assert!(told.statuses()[1].ambiguous);
@@ -195,7 +194,7 @@ fn a_message_is_forgotten_with_its_carrier_ids() {
     world.deliverable(&alert(), &["a"]);
     world.receipt("a", ReceiptState::Delivered);
     world.later(SpanMs::from_hours(24 + 144)).tick();
-    assert!(world.correlation.borrow().message(alert().id(), &world.rows).unwrap().is_none());
+    assert!(world.correlation.message(alert().id(), &world.rows).unwrap().is_none());
     world.later(SpanMs::from_hours(31 * 24)).tick();
     assert_eq!(world.rows.len(), configured, "the conversation is forgotten too");
     assert!(FORGET_AFTER > RECEIPT_GRACE);
@@ -205,8 +204,8 @@ fn a_message_is_forgotten_with_its_carrier_ids() {
 fn a_message_can_be_asked_for() {
     let mut world = World::new();
     world.deliverable(&alert(), &["a"]);
-    let view = world.correlation.borrow().message(alert().id(), &world.rows).unwrap().unwrap();
+    let view = world.correlation.message(alert().id(), &world.rows).unwrap().unwrap();
     assert_eq!((view.tenant.as_str(), view.status.state), ("bank", Submitted));
-    let threads = world.correlation.borrow().threads(Some(&view.tenant), 10, &world.rows).unwrap();
+    let threads = world.correlation.threads(Some(&view.tenant), 10, &world.rows).unwrap();
     assert_eq!((threads.len(), threads[0].sent, threads[0].latest), (1, 1, Some(alert().id())));
 }

@@ -2,8 +2,8 @@
 
 use volley_events::{
     Accepted, AttemptOutcome, AttemptReport, CarrierMessageId, ClientEventBody, Closed, ConfigChange, ConfigRecord,
-    ConsentChanged, Origin, Planned, PublicKind, QueueReason, Queued, ReceiptArrived, ReceiptState, RefusalClass, Reply,
-    ReplyArrived, RoutingFact, StatusChange, Submission, Verdict,
+    ConsentChanged, Origin, Planned, PublicKind, QueueReason, Queued, ReceiptArrived, ReceiptState, RefusalClass,
+    Reply, ReplyArrived, RoutingFact, StatusChange, Submission, Verdict,
     config::{
         AccountConfig, CarrierConfig, ConsentAnswers, InboundAddress, KeywordConfig, MessageIdForm, NumberConfig,
         PollConfig, TenantConfig,
@@ -56,7 +56,15 @@ pub struct Mt {
 
 impl Mt {
     pub fn new(name: &'static str, tenant: &'static str, number: &'static str) -> Self {
-        Self { name, tenant, number, handset: 1, class: TrafficClass::Marketing, segments: 1, account: "skt-1" }
+        Self {
+            name,
+            tenant,
+            number,
+            handset: 1,
+            class: TrafficClass::Marketing,
+            segments: 1,
+            account: "skt-1",
+        }
     }
 
     pub fn class(self, class: TrafficClass) -> Self {
@@ -115,10 +123,9 @@ pub fn carrier_of(account: &str) -> CarrierName {
     CarrierName::new(account.split_once('-').unwrap().0).unwrap()
 }
 
-#[derive(Clone)]
 pub struct World {
     pub rows: MemoryRows,
-    pub correlation: std::rc::Rc<std::cell::RefCell<Correlation>>,
+    pub correlation: Correlation,
     pub now: Timestamp,
     offset: u64,
     arrivals: u8,
@@ -129,25 +136,30 @@ impl World {
     pub fn new() -> Self {
         let rows = MemoryRows::default();
         let correlation = Correlation::restore(PARTITION, &rows).unwrap();
-        let correlation = std::rc::Rc::new(std::cell::RefCell::new(correlation));
         let mut world = Self { rows, correlation, now: START, offset: 0, arrivals: 0, effects: Vec::new() };
-        for (offset, change) in (0..).zip(configuration()) {
-            world.tell(Command::Configure(Box::new(ConfigRecord { offset, call: [0; 16], change })));
-        }
-        assert_eq!(world.correlation.borrow().directory().offset(), configuration().len() as u64, "no conflict");
+        configuration().into_iter().for_each(|change| world.configure(change));
         world
     }
 
     /// Everything but the rows is lost.
     pub fn restart(&mut self) {
-        let restored = Correlation::restore(PARTITION, &self.rows).unwrap();
-        self.correlation = std::rc::Rc::new(std::cell::RefCell::new(restored));
+        self.correlation = Correlation::restore(PARTITION, &self.rows).unwrap();
+    }
+
+    /// Another world that goes on from the same rows.
+    pub fn fork(&self) -> Self {
+        Self {
+            rows: self.rows.clone(),
+            correlation: Correlation::restore(PARTITION, &self.rows).unwrap(),
+            effects: self.effects.clone(),
+            ..*self
+        }
     }
 
     pub fn tell(&mut self, command: Command) -> Vec<Effect> {
         let at = At { offset: self.offset, now: self.now };
         self.offset += 1;
-        let effects = self.correlation.borrow_mut().handle(at, command, &mut self.rows).unwrap();
+        let effects = self.correlation.handle(at, command, &mut self.rows).unwrap();
         self.effects.extend(effects.iter().cloned());
         effects
     }
@@ -160,14 +172,28 @@ impl World {
     /// Ticks until nothing is due any more.
     pub fn tick(&mut self) -> Vec<Effect> {
         let mut effects = Vec::new();
-        while volley_mo_correlation_core::next_due(&self.rows).unwrap().is_some_and(|due| due <= self.now) {
+        while volley_mo_correlation_core::next_due(&self.rows)
+            .unwrap()
+            .is_some_and(|due| due <= self.now)
+        {
             effects.extend(self.tell(Command::Tick));
         }
         effects
     }
 
+    pub fn configure(&mut self, change: ConfigChange) {
+        let offset = self.correlation.directory().offset();
+        self.tell(Command::Configure(Box::new(ConfigRecord { offset, call: [0; 16], change })));
+    }
+
     pub fn accept(&mut self, mt: &Mt, verdict: Verdict) -> Vec<Effect> {
-        let accepted = Accepted {
+        let accepted = Accepted { verdict, ..self.accepted(mt) };
+        self.tell(Command::Fact(RoutingFact::Accepted(Box::new(accepted))))
+    }
+
+    /// A client's message, handed over at once.
+    pub fn accepted(&self, mt: &Mt) -> Accepted {
+        Accepted {
             message: mt.id(),
             tenant: tenant(mt.tenant),
             request: mt.request(),
@@ -178,9 +204,8 @@ impl World {
             received_at: self.now,
             accepted_at: self.now,
             origin: Origin::Client,
-            verdict,
-        };
-        self.tell(Command::Fact(RoutingFact::Accepted(Box::new(accepted))))
+            verdict: Verdict::Planned(mt.planned(1)),
+        }
     }
 
     /// Accepted, and on its way to a carrier.
@@ -329,10 +354,8 @@ fn account(name: &str) -> ConfigChange {
 fn numbers(id: &str, tenants: &[&str], default_owner: Option<&str>) -> ConfigChange {
     let number = number(id);
     let digits = number.digits().to_owned();
-    let inbound = ["skt-1", "kt-1"].map(|account| InboundAddress {
-        account: AccountId::new(account).unwrap(),
-        digits: digits.clone(),
-    });
+    let inbound = ["skt-1", "kt-1"]
+        .map(|account| InboundAddress { account: AccountId::new(account).unwrap(), digits: digits.clone() });
     ConfigChange::Number(NumberConfig {
         kind: NumberKind::ShortCode,
         dial: DialAddress::new(&digits, Ton::UNKNOWN, Npi::UNKNOWN).unwrap(),
@@ -341,7 +364,11 @@ fn numbers(id: &str, tenants: &[&str], default_owner: Option<&str>) -> ConfigCha
         default_owner: default_owner.map(tenant),
         inbound: inbound.into(),
         languages: vec!["ko".to_owned()],
-        answers: ConsentAnswers { stop: "Stopped.".to_owned(), start: "Welcome back.".to_owned(), help: "Help.".to_owned() },
+        answers: ConsentAnswers {
+            stop: "Stopped.".to_owned(),
+            start: "Welcome back.".to_owned(),
+            help: "Help.".to_owned(),
+        },
         retired: false,
     })
 }

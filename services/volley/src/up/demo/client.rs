@@ -43,7 +43,11 @@ impl Client {
         let open = stream_events_request::Open { from_now: true, ..Default::default() };
         let request = StreamEventsRequest { request: Some(stream_events_request::Request::Open(open)) };
         requests.send(request).await.context("the stream has closed")?;
-        let mut events = messaging.stream_events(ReceiverStream::new(stream)).await.map_err(CallFailed)?.into_inner();
+        let mut events = messaging
+            .stream_events(ReceiverStream::new(stream))
+            .await
+            .map_err(CallFailed)?
+            .into_inner();
         match next(&mut events).await? {
             stream_events_response::Response::Opened(_) => {}
             other => bail!("the stream began with {other:?}"),
@@ -62,7 +66,13 @@ impl Client {
             validity_ms: 0,
             valid_until_us: 0,
         };
-        Ok(self.messaging.send_message(request).await.map_err(CallFailed)?.into_inner().message_id)
+        Ok(self
+            .messaging
+            .send_message(request)
+            .await
+            .map_err(CallFailed)?
+            .into_inner()
+            .message_id)
     }
 
     /// The status event that ends a message.
@@ -81,7 +91,8 @@ impl Client {
 
     /// The next reply of a person.
     pub async fn reply_of(&mut self, handset: &str) -> anyhow::Result<Reply> {
-        let event = self.event("the reply", |event| matches!(event, event::Event::Reply(reply) if reply.from == handset));
+        let event =
+            self.event("the reply", |event| matches!(event, event::Event::Reply(reply) if reply.from == handset));
         match event.await? {
             event::Event::Reply(reply) => Ok(reply),
             other => bail!("not a reply: {other:?}"),
@@ -96,7 +107,9 @@ impl Client {
         }
         let search = async {
             loop {
-                let stream_events_response::Response::Event(event) = next(&mut self.events).await? else { continue };
+                let stream_events_response::Response::Event(event) = next(&mut self.events).await? else {
+                    continue;
+                };
                 match event.event {
                     Some(found) if fits(&found) => return Ok(found),
                     _ if self.held.len() < EVENTS_HELD_MAX => self.held.push(event),
@@ -111,7 +124,13 @@ impl Client {
     /// Every record about a message.
     pub async fn trace(&mut self, message_id: &str) -> anyhow::Result<Vec<TraceStep>> {
         let request = TraceMessageRequest { message_id: message_id.into() };
-        Ok(self.operator.trace_message(request).await.map_err(CallFailed)?.into_inner().steps)
+        Ok(self
+            .operator
+            .trace_message(request)
+            .await
+            .map_err(CallFailed)?
+            .into_inner()
+            .steps)
     }
 
     /// The count of a poll.
@@ -122,6 +141,11 @@ impl Client {
 }
 
 async fn next(events: &mut Streaming<StreamEventsResponse>) -> anyhow::Result<stream_events_response::Response> {
-    let message = tokio::time::timeout(PATIENCE, events.message()).await.context("the stream is silent")?;
-    message.map_err(CallFailed)?.and_then(|message| message.response).context("the stream has ended")
+    let message = tokio::time::timeout(PATIENCE, events.message())
+        .await
+        .context("the stream is silent")?;
+    message
+        .map_err(CallFailed)?
+        .and_then(|message| message.response)
+        .context("the stream has ended")
 }

@@ -34,7 +34,9 @@ impl Cast {
 pub async fn alert(client: &mut Client, sim: &CarrierSimHandle, cast: &Cast) -> anyhow::Result<()> {
     output::line("1. A bank alert, from a standard number")?;
     let (handset, text) = (&cast.account_holder, "Demo Bank: 50,000 KRW paid at BOOKSHOP, 14:02.");
-    let message = client.send(STANDARD_NUMBER, &format!("+{handset}"), text, TrafficClass::Transactional).await?;
+    let message = client
+        .send(STANDARD_NUMBER, &format!("+{handset}"), text, TrafficClass::Transactional)
+        .await?;
     let end = client.final_state(&message).await?;
     ensure!(end.state() == MessageState::Delivered, "the alert ended as {}", end.state().as_str_name());
     let received = sim.wait_for_text(handset, |received| received.text == text, PATIENCE).await;
@@ -50,9 +52,14 @@ pub async fn advertisement(client: &mut Client, sim: &CarrierSimHandle, cast: &C
     output::line("2. An advertisement from a short code, and a STOP")?;
     let (handset, text) = (&cast.shopper, "(AD) Demo Shop: 20% off all boots today. Reply STOP to end.");
     let script = vec![Line { times: 1, ..Line::new("*boots*", "STOP") }];
-    ensure!(sim.person(Person { number: handset.as_str().into(), script }), "the simulated carrier takes no more persons");
+    ensure!(
+        sim.person(Person { number: handset.as_str().into(), script }),
+        "the simulated carrier takes no more persons"
+    );
 
-    let advertisement = client.send(SHORT_CODE, &format!("+{handset}"), text, TrafficClass::Marketing).await?;
+    let advertisement = client
+        .send(SHORT_CODE, &format!("+{handset}"), text, TrafficClass::Marketing)
+        .await?;
     let end = client.final_state(&advertisement).await?;
     ensure!(end.state() == MessageState::Delivered, "the advertisement ended as {}", end.state().as_str_name());
     let stop = client.reply_of(&format!("+{handset}")).await?;
@@ -63,8 +70,12 @@ pub async fn advertisement(client: &mut Client, sim: &CarrierSimHandle, cast: &C
     output::line(&format!("   in answer to message {}", stop.answers_message_id))?;
 
     let confirmed = |received: &volley_carrier_sim::ReceivedText| received.text == STOP_ANSWER;
-    sim.wait_for_text(handset, confirmed, PATIENCE).await.context("the confirmation did not reach the handset")?;
-    let next = client.send(SHORT_CODE, &format!("+{handset}"), text, TrafficClass::Marketing).await?;
+    sim.wait_for_text(handset, confirmed, PATIENCE)
+        .await
+        .context("the confirmation did not reach the handset")?;
+    let next = client
+        .send(SHORT_CODE, &format!("+{handset}"), text, TrafficClass::Marketing)
+        .await?;
     let refused = client.final_state(&next).await?;
     ensure!(
         refused.state() == MessageState::Refused && refused.reason() == Reason::OptedOut,
@@ -85,7 +96,8 @@ pub async fn vote(client: &mut Client, sim: &CarrierSimHandle, cast: &Cast) -> a
     let before = counted(client).await?;
     let digits = SHORT_CODE.trim_start_matches("KR:");
     for expected in [VoteVerdict::Counted, VoteVerdict::Repeated] {
-        sim.send_mo(&cast.fan, digits, VOTES[0]).context("the handset could not send its vote")?;
+        sim.send_mo(&cast.fan, digits, VOTES[0])
+            .context("the handset could not send its vote")?;
         let reply = client.reply_of(&format!("+{}", cast.fan)).await?;
         ensure!(reply.vote() == expected, "the vote was {}", reply.vote().as_str_name());
         let took = reply_span(&reply, expected);
@@ -104,7 +116,10 @@ fn reply_span(reply: &volley_wire::proto::messaging::v1::Reply, verdict: VoteVer
 
 async fn counted(client: &mut Client) -> anyhow::Result<u64> {
     let votes = client.votes(VOTES[0]).await?;
-    let option = votes.options.iter().find(|option| option.keyword.eq_ignore_ascii_case(VOTES[0]));
+    let option = votes
+        .options
+        .iter()
+        .find(|option| option.keyword.eq_ignore_ascii_case(VOTES[0]));
     Ok(option.map_or(0, |option| option.counted))
 }
 

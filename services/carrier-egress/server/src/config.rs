@@ -1,0 +1,105 @@
+//! What can be configured.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use volley_backbone::{KafkaConfig, StateConfig};
+use volley_carrier_egress_core::Patience;
+use volley_runtime::{RuntimeConfig, Secret, ServiceConfig};
+use volley_types::{AccountId, CarrierName, SpanMs};
+
+/// The configuration of the egress service; `egress.toml` documents every key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Logs, admin port, drain.
+    pub runtime: RuntimeConfig,
+    /// Carriers this instance owns: names, or `*` for all.
+    pub carriers: Vec<String>,
+    /// Passwords, by account id; `_` may stand for `-`.
+    pub passwords: BTreeMap<String, Secret>,
+    /// How patient carriers are.
+    pub patience: PatienceConfig,
+    /// The log, when the service runs alone.
+    pub kafka: KafkaConfig,
+    /// The stores.
+    pub state: StateConfig,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            runtime: RuntimeConfig::default(),
+            carriers: vec!["*".to_owned()],
+            passwords: BTreeMap::new(),
+            patience: PatienceConfig::default(),
+            kafka: KafkaConfig::default(),
+            state: StateConfig::default(),
+        }
+    }
+}
+
+impl Config {
+    /// Whether this instance owns a carrier.
+    #[must_use]
+    pub fn owns(&self, carrier: &CarrierName) -> bool {
+        self.carriers.iter().any(|owned| owned == "*" || owned == carrier.as_str())
+    }
+
+    /// The password of an account, if one is set.
+    #[must_use]
+    pub fn password(&self, account: &AccountId) -> Option<&Secret> {
+        let written = || self.passwords.get(&account.as_str().replace('-', "_"));
+        self.passwords.get(account.as_str()).or_else(written)
+    }
+}
+
+impl ServiceConfig for Config {
+    fn runtime(&self) -> &RuntimeConfig {
+        &self.runtime
+    }
+}
+
+/// How patient carriers are with the answers to what they deliver.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PatienceConfig {
+    /// How long a delivery may wait for the log, in milliseconds.
+    pub answer_ms: u64,
+    /// How long after that the same PDU counts as the same delivery, in milliseconds.
+    pub retry_ms: u64,
+}
+
+impl Default for PatienceConfig {
+    fn default() -> Self {
+        let Patience { answer, retry } = Patience::default();
+        Self { answer_ms: answer.as_millis(), retry_ms: retry.as_millis() }
+    }
+}
+
+impl From<PatienceConfig> for Patience {
+    fn from(config: PatienceConfig) -> Self {
+        Self { answer: SpanMs::from_millis(config.answer_ms), retry: SpanMs::from_millis(config.retry_ms) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use volley_runtime::config::{RUNTIME_REFERENCE, check_reference};
+
+    use super::*;
+
+    #[test]
+    fn the_reference_names_every_key_with_its_default() {
+        assert_eq!(check_reference::<Config>(&[crate::SERVICE.reference, RUNTIME_REFERENCE]), Ok(()));
+    }
+
+    #[test]
+    fn a_password_is_found_by_account_also_as_the_environment_writes_it() {
+        let mut config = Config::default();
+        config.passwords.insert("acme_1".to_owned(), Secret::new("s3cret"));
+        let account = AccountId::new("acme-1").unwrap();
+        assert_eq!(config.password(&account).map(Secret::expose), Some("s3cret"));
+        assert!(config.password(&AccountId::new("other").unwrap()).is_none());
+    }
+}

@@ -1,0 +1,77 @@
+//! One task for each carrier, from the record that names it on; a task that failed starts again after a pause.
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use tokio::task::JoinSet;
+use volley_backbone::ProcessorShell;
+use volley_carrier_egress_core::Now;
+use volley_runtime::{Drain, HealthRegistry};
+use volley_state_store::SharedMemory;
+use volley_types::{CarrierName, Timestamp};
+
+use crate::{carrier, config::Config, error::CarrierError};
+
+/// How long a carrier rests after a failure, in milliseconds.
+const RESTART_PAUSE_MS: u64 = 2_000;
+
+/// What every carrier's task works with.
+#[derive(Clone)]
+pub(crate) struct Context {
+    pub config: Arc<Config>,
+    pub shell: ProcessorShell,
+    pub memory: SharedMemory,
+    pub health: HealthRegistry,
+}
+
+impl Context {
+    /// The time, on both clocks.
+    pub fn now(&self) -> Now {
+        let clock = &self.shell.clock;
+        Now { wall: Timestamp::from_micros(clock.now_us()), monotonic_us: clock.monotonic_us() }
+    }
+}
+
+/// Starts a task for each carrier that is ours, and waits for all of them at the end.
+pub(crate) async fn supervise(context: Context, drain: Drain) -> anyhow::Result<()> {
+    let mut offsets = context.shell.followed.offsets();
+    let (mut started, mut tasks) = (BTreeSet::new(), JoinSet::new());
+    loop {
+        offsets.mark_unchanged();
+        let directory = context.shell.followed.directory();
+        for carrier in directory.carriers().filter(|carrier| context.config.owns(&carrier.carrier)) {
+            if started.insert(carrier.carrier.clone()) {
+                tasks.spawn(keep_running(context.clone(), carrier.carrier.clone(), drain.clone()));
+            }
+        }
+        tokio::select! {
+            () = drain.requested() => break,
+            changed = offsets.changed() => changed?,
+        }
+    }
+    while let Some(ended) = tasks.join_next().await {
+        ended?;
+    }
+    Ok(())
+}
+
+async fn keep_running(context: Context, carrier: CarrierName, drain: Drain) {
+    let health = context.health.register(carrier.as_str());
+    while !drain.is_requested() {
+        match carrier::run(&context, &carrier, &health, &drain).await {
+            Ok(()) => return,
+            Err(error) => {
+                report(&carrier, &error);
+                health.unhealthy(error.to_string());
+            }
+        }
+        tokio::select! {
+            () = drain.requested() => return,
+            () = tokio::time::sleep(Duration::from_millis(RESTART_PAUSE_MS)) => {}
+        }
+    }
+}
+
+fn report(carrier: &CarrierName, error: &CarrierError) {
+    let cause = std::error::Error::source(error).map(ToString::to_string);
+    tracing::error!(%carrier, %error, cause, "a carrier's task ended, and starts again");
+}

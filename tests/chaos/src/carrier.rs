@@ -1,0 +1,162 @@
+//! carrier-sim in a process of its own, and its journal.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{Read, Write},
+    net::{SocketAddr, TcpStream},
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, bail, ensure};
+use serde::Deserialize;
+use tempfile::TempDir;
+use volley_e2e::process::Process;
+
+/// How long the simulator may take to start, or a count to be reached.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A running simulator.
+#[derive(Debug)]
+pub struct Carrier {
+    dir: TempDir,
+    _process: Process,
+    ready: Ready,
+}
+
+#[derive(Debug, Deserialize)]
+struct Ready {
+    smpp: SocketAddr,
+    control: SocketAddr,
+}
+
+/// What the carrier saw of one text.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// Submits taken.
+    pub taken: u32,
+}
+
+impl Carrier {
+    /// Starts it.
+    ///
+    /// # Errors
+    /// When it does not start in time.
+    pub fn start() -> Result<Self> {
+        let dir = tempfile::tempdir()?;
+        let path = |name: &str| dir.path().join(name).display().to_string();
+        let arguments = [
+            "--listen".to_owned(),
+            "127.0.0.1:0".to_owned(),
+            "--account".to_owned(),
+            "volley:secret08".to_owned(),
+            "--receipt-delay-ms".to_owned(),
+            "100".to_owned(),
+            "--response-delay-ms".to_owned(),
+            "20".to_owned(),
+            "--journal".to_owned(),
+            path("journal.jsonl"),
+            "--ready-file".to_owned(),
+            path("ready.json"),
+        ];
+        let mut process = Process::start("volley-carrier-sim", arguments, &[], &dir.path().join("output.log"))?;
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let read = fs::read_to_string(dir.path().join("ready.json")).ok();
+            if let Some(ready) = read.and_then(|text| serde_json::from_str(&text).ok()) {
+                return Ok(Self { dir, _process: process, ready });
+            }
+            process.check_running().context("carrier-sim")?;
+            ensure!(Instant::now() < deadline, "carrier-sim did not start in time");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Where it takes binds.
+    pub fn address(&self) -> SocketAddr {
+        self.ready.smpp
+    }
+
+    /// Holds its responses back until at least `count` submits are unanswered.
+    ///
+    /// # Errors
+    /// When so many do not come in time.
+    pub fn let_unanswered_pile_up(&self, count: u64) -> Result<u64> {
+        self.post("/pause-responses")?;
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let unanswered = self.counters()?["unanswered"]
+                .as_u64()
+                .context("no count of unanswered submits")?;
+            if unanswered >= count {
+                return Ok(unanswered);
+            }
+            ensure!(Instant::now() < deadline, "only {unanswered} submits are unanswered");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Lets the responses go again.
+    ///
+    /// # Errors
+    /// When the simulator does not answer.
+    pub fn answer_again(&self) -> Result<()> {
+        self.post("/resume-responses")
+    }
+
+    /// Submits that were unanswered when their link ended, so far.
+    ///
+    /// # Errors
+    /// When the simulator does not answer.
+    pub fn responses_lost(&self) -> Result<u64> {
+        self.counters()?["responses_lost"]
+            .as_u64()
+            .context("no count of lost responses")
+    }
+
+    /// What it saw, by text.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn seen(&self) -> Result<BTreeMap<String, Seen>> {
+        let mut seen = BTreeMap::<String, Seen>::new();
+        for line in fs::read_to_string(self.journal())?.lines() {
+            let entry: serde_json::Value = serde_json::from_str(line).context("the journal")?;
+            if entry["kind"] == "submit" && entry["status"] == 0 {
+                let text = entry["text"].as_str().context("a submit without a text")?;
+                seen.entry(text.to_owned()).or_default().taken += 1;
+            }
+        }
+        Ok(seen)
+    }
+
+    fn journal(&self) -> PathBuf {
+        self.dir.path().join("journal.jsonl")
+    }
+
+    fn counters(&self) -> Result<serde_json::Value> {
+        Ok(serde_json::from_str(&self.http("GET", "/counters")?)?)
+    }
+
+    fn post(&self, path: &str) -> Result<()> {
+        self.http("POST", path).map(drop)
+    }
+
+    /// One request of the control port, on a connection of its own.
+    fn http(&self, method: &str, path: &str) -> Result<String> {
+        let mut stream = TcpStream::connect(self.ready.control)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nHost: carrier\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+        )?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        let (head, body) = answer.split_once("\r\n\r\n").context("no HTTP answer")?;
+        match head.split(' ').nth(1) {
+            Some("200" | "204") => Ok(body.to_owned()),
+            _ => bail!("{method} {path}: {head}"),
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! A company's backend: sends, and reads its stream.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::Streaming;
+use volley_wire::proto::messaging::v1::{
+    Event, MessageState, MessageStatus, Reply, SendMessageRequest, StreamEventsRequest, StreamEventsResponse,
+    TrafficClass, event, messaging_service_client::MessagingServiceClient, stream_events_request,
+    stream_events_response,
+};
+
+use crate::{
+    client::{Keyed, keyed},
+    volley::Volley,
+};
+
+/// How long each thing may take.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A backend with its stream open.
+pub struct Backend {
+    messaging: MessagingServiceClient<Keyed>,
+    events: Streaming<StreamEventsResponse>,
+    requests: mpsc::Sender<StreamEventsRequest>,
+    held: Vec<Event>,
+}
+
+impl Backend {
+    /// Connects, and opens the stream at the durable cursor.
+    ///
+    /// # Errors
+    /// When the front door refuses.
+    pub async fn connect(volley: &impl Volley, key: &str) -> Result<Self> {
+        let mut messaging = MessagingServiceClient::new(keyed(&volley.front_door(), key).await?);
+        let (requests, stream) = mpsc::channel(16);
+        let open = stream_events_request::Request::Open(stream_events_request::Open::default());
+        requests.send(StreamEventsRequest { request: Some(open) }).await?;
+        let events = messaging.stream_events(ReceiverStream::new(stream)).await?.into_inner();
+        Ok(Self { messaging, events, requests, held: Vec::new() })
+    }
+
+    /// Sends a message; gives its id.
+    ///
+    /// # Errors
+    /// When it is refused.
+    pub async fn send(
+        &mut self,
+        request: &str,
+        from: &str,
+        to: &str,
+        text: &str,
+        class: TrafficClass,
+    ) -> Result<String> {
+        let message = SendMessageRequest {
+            request_id: request.into(),
+            from: from.into(),
+            to: format!("+{to}"),
+            text: text.into(),
+            traffic_class: class.into(),
+            ..Default::default()
+        };
+        Ok(self.messaging.send_message(message).await?.into_inner().message_id)
+    }
+
+    /// The status that ends a message.
+    ///
+    /// # Errors
+    /// When it does not come in time.
+    pub async fn final_state(&mut self, message: &str) -> Result<MessageStatus> {
+        let ends = |event: &event::Event| match event {
+            event::Event::Status(status) => status.message_id == message && is_final(status.state()),
+            _ => false,
+        };
+        match self.event("a final state", ends).await? {
+            event::Event::Status(status) => Ok(status),
+            other => bail!("not a status: {other:?}"),
+        }
+    }
+
+    /// The next reply of a handset.
+    ///
+    /// # Errors
+    /// When it does not come in time.
+    pub async fn reply_of(&mut self, handset: &str) -> Result<Reply> {
+        let from = format!("+{handset}");
+        let is_his = |event: &event::Event| matches!(event, event::Event::Reply(reply) if reply.from == from);
+        match self.event("a reply", is_his).await? {
+            event::Event::Reply(reply) => Ok(reply),
+            other => bail!("not a reply: {other:?}"),
+        }
+    }
+
+    /// Acknowledges everything read so far, and waits until that is durable.
+    ///
+    /// # Errors
+    /// When the answer does not come in time.
+    pub async fn acknowledge(&mut self, cursor: Vec<u8>) -> Result<()> {
+        let acknowledge = stream_events_request::Acknowledge { cursor: cursor.into() };
+        let request = stream_events_request::Request::Acknowledge(acknowledge);
+        self.requests.send(StreamEventsRequest { request: Some(request) }).await?;
+        loop {
+            match self.next().await?.context("the stream has ended")? {
+                stream_events_response::Response::Acknowledged(_) => return Ok(()),
+                stream_events_response::Response::Event(event) => self.held.push(event),
+                _ => {}
+            }
+        }
+    }
+
+    /// Every event that comes within a span.
+    ///
+    /// # Errors
+    /// When the stream fails.
+    pub async fn events_within(&mut self, span: Duration) -> Result<Vec<Event>> {
+        let deadline = tokio::time::Instant::now() + span;
+        let mut events = std::mem::take(&mut self.held);
+        while let Ok(message) = tokio::time::timeout_at(deadline, self.events.message()).await {
+            match message?.and_then(|message| message.response) {
+                Some(stream_events_response::Response::Event(event)) => events.push(event),
+                Some(_) => {}
+                None => break,
+            }
+        }
+        Ok(events)
+    }
+
+    async fn event(&mut self, what: &str, fits: impl Fn(&event::Event) -> bool) -> Result<event::Event> {
+        let held = self.held.iter().position(|event| event.event.as_ref().is_some_and(&fits));
+        if let Some(found) = held.and_then(|index| self.held.remove(index).event) {
+            return Ok(found);
+        }
+        loop {
+            let response = self.next().await.with_context(|| format!("{what} did not come"))?;
+            let Some(stream_events_response::Response::Event(event)) = response else {
+                continue;
+            };
+            match event.event {
+                Some(found) if fits(&found) => return Ok(found),
+                _ => self.held.push(event),
+            }
+        }
+    }
+
+    async fn next(&mut self) -> Result<Option<stream_events_response::Response>> {
+        let message = tokio::time::timeout(PATIENCE, self.events.message())
+            .await
+            .context("the stream is silent")?;
+        Ok(message?.context("the stream has ended")?.response)
+    }
+}
+
+/// Whether a state is an end.
+pub fn is_final(state: MessageState) -> bool {
+    state as i32 >= MessageState::Delivered as i32
+}

@@ -1,0 +1,66 @@
+//! Two tenants, a shared short code, a number each.
+
+use anyhow::Result;
+use volley_wire::proto::admin::v1::{
+    CreateApiKeyRequest, InboundAddress, NumberKind, PutKeywordRequest, PutNumberRequest, PutTenantRequest,
+    admin_service_client::AdminServiceClient,
+};
+
+use crate::{client::keyed, volley::Volley};
+
+/// The short code that both tenants share.
+pub const SHARED_CODE: &str = "KR:7788";
+/// The first tenant's own number.
+pub const ACME_NUMBER: &str = "KR:821090002000";
+/// What is answered to STOP.
+pub const STOP_ANSWER: &str = "Acme: no more messages. START to undo.";
+
+/// The tenants' keys.
+#[derive(Debug, Clone)]
+pub struct Tenants {
+    /// Of `acme`: keyword PIZZA on the shared code, and a number of its own.
+    pub acme: String,
+    /// Of `globex`: keyword TAXI on the shared code.
+    pub globex: String,
+}
+
+/// Sets them up.
+///
+/// # Errors
+/// When the front door refuses.
+pub async fn provision(volley: &impl Volley) -> Result<Tenants> {
+    let mut admin = AdminServiceClient::new(keyed(&volley.front_door(), &volley.operator_key()).await?);
+    let mut keys = Vec::new();
+    for tenant in ["acme", "globex"] {
+        let put = PutTenantRequest { tenant: tenant.into(), display_name: tenant.into(), ..Default::default() };
+        admin.put_tenant(put).await?;
+        let key = CreateApiKeyRequest { tenant: tenant.into(), label: "e2e".into() };
+        keys.push(admin.create_api_key(key).await?.into_inner().api_key);
+    }
+    let number = |number: &str, kind: NumberKind, tenants: &[&str], owner: &str| PutNumberRequest {
+        number: number.into(),
+        kind: kind.into(),
+        tenants: tenants.iter().map(|tenant| (*tenant).into()).collect(),
+        default_owner: owner.into(),
+        inbound: vec![InboundAddress { account: volley.account().into(), digits: String::new() }],
+        stop_answer: STOP_ANSWER.into(),
+        ..Default::default()
+    };
+    admin
+        .put_number(number(SHARED_CODE, NumberKind::ShortCode, &["acme", "globex"], ""))
+        .await?;
+    admin
+        .put_number(number(ACME_NUMBER, NumberKind::Standard, &["acme"], "acme"))
+        .await?;
+    for (word, tenant) in [("PIZZA", "acme"), ("TAXI", "globex")] {
+        let keyword = PutKeywordRequest {
+            number: SHARED_CODE.into(),
+            keyword: word.into(),
+            tenant: tenant.into(),
+            ..Default::default()
+        };
+        admin.put_keyword(keyword).await?;
+    }
+    let globex = keys.pop().unwrap_or_default();
+    Ok(Tenants { acme: keys.pop().unwrap_or_default(), globex })
+}
