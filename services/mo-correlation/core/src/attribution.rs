@@ -4,6 +4,8 @@
 //!   reply to (number, handset) at t ─▶ threads of the pair ─▶ questions sent before t, not failed, window not over ─▶ newest first
 //! ```
 
+use std::cmp::Reverse;
+
 use volley_rows::{RowError, RowStore, RowsExt};
 use volley_types::{MessageId, NumberId, RequestId, SpanMs, SubscriberId, TenantId, Timestamp, TrafficClass};
 
@@ -75,8 +77,7 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
             }
             pair.tenants.push((key.tenant, thread.sent > 0));
         }
-        pair.open
-            .sort_by(|(_, one), (_, other)| (other.at, other.message).cmp(&(one.at, one.message)));
+        pair.open.sort_by_key(|(_, question)| Reverse((question.at, question.message)));
         Ok(pair)
     }
 

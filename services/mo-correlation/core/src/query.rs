@@ -1,5 +1,7 @@
 //! What others may ask of a partition: its messages, conversations, votes, and the receipts nobody claims.
 
+use std::cmp::Reverse;
+
 use volley_events::{CarrierMessageId, ReceiptState, StatusChange};
 use volley_rows::{RowError, RowStore, RowsExt};
 use volley_types::{
@@ -111,7 +113,7 @@ impl Correlation {
             .filter(|(key, _)| tenant.is_none_or(|tenant| key.tenant == *tenant))
             .map(|(key, row)| thread_view(key, &row))
             .collect();
-        views.sort_by(|one, other| (other.at, other.thread).cmp(&(one.at, one.thread)));
+        views.sort_by_key(|view| Reverse((view.at, view.thread)));
         views.truncate(limit);
         Ok(views)
     }

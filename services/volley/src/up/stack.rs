@@ -68,11 +68,16 @@ pub async fn start(
     let operator_key = data.operator_key()?;
     let mut ingest = volley_ingest::Config::default();
     ingest.grpc.listen = options.listen;
-    ingest.auth.operator_key_sha256 = volley_ingest::key_sha256(&operator_key);
-    let queries = Arc::new(LocalQueries::new(Arc::new(correlation.query_service())));
-    let ingest = volley_ingest::start(&ingest, volley_ingest::Parts::on(&shell, queries), app).await?;
+    let parts = volley_ingest::Parts {
+        log: Arc::clone(&shell.log),
+        topics: shell.topics.clone(),
+        followed: shell.followed.clone(),
+        clock: shell.clock.clone(),
+        queries: Arc::new(LocalQueries::new(Arc::new(correlation.query_service()))),
+        operator_key: Some(volley_ingest_core::hash_of_key(&operator_key)),
+    };
+    let grpc = volley_ingest::start(&ingest, parts, app).await?.address.to_string();
 
-    let grpc = ingest.address().to_string();
     let mut client = Admin::new(keyed(&grpc, &operator_key).await?);
     let simulated = sim.is_some();
     let carriers: Vec<_> = carriers.iter().map(|option| Carrier { option, simulated }).collect();

@@ -187,8 +187,12 @@ impl Bench {
     pub fn read(&mut self, offset: u64, wish: Wish) {
         let place = Place { lane: wish.class.lane(), offset };
         let now = self.now();
+        // One source that writes one record for each input, in order.
+        let at = |offset| Position { offset, index: 0 };
+        let predecessor = offset.checked_sub(1).map(at);
+        let origin = Origin { source: Source::FrontDoor(0), position: at(offset), predecessor };
         self.carrier
-            .offer(&account_id(), place, order(wish), now, &mut self.rows, &mut self.out)
+            .offer(&account_id(), (place, &origin), order(wish), now, &mut self.rows, &mut self.out)
             .unwrap();
         self.turn();
     }
