@@ -51,7 +51,8 @@ pub(crate) struct Unacknowledged {
 struct State {
     next_ticket: u64,
     waiting: BTreeMap<u64, Moment>,
-    failure: Option<(String, Moment)>,
+    /// What has failed, by the name of the part, and why.
+    failures: BTreeMap<&'static str, (String, Moment)>,
     complaint: Option<String>,
 }
 
@@ -98,15 +99,15 @@ impl Unacknowledged {
         self.lock().complaint = Some(complaint);
     }
 
-    /// No append will get through until [`Unacknowledged::recovered`].
-    pub(crate) fn failed(&self, reason: String) {
-        self.lock().failure = Some((reason, Moment::now()));
+    /// No append will get through this part of the log until it has [`Unacknowledged::recovered`].
+    pub(crate) fn failed(&self, part: &'static str, reason: String) {
+        self.lock().failures.insert(part, (reason, Moment::now()));
         self.judge(Instant::now());
     }
 
     /// Appends may get through again.
-    pub(crate) fn recovered(&self) {
-        self.lock().failure = None;
+    pub(crate) fn recovered(&self, part: &'static str) {
+        self.lock().failures.remove(part);
         self.judge(Instant::now());
     }
 
@@ -132,7 +133,7 @@ impl Unacknowledged {
 }
 
 fn verdict(state: &mut State, now: Instant) -> Health {
-    if let Some((reason, since)) = &state.failure {
+    if let Some((reason, since)) = state.failures.values().next() {
         return Health::Unhealthy { reason: reason.clone(), since_us: since.unix_us };
     }
     let limit = Duration::from_millis(UNACKNOWLEDGED_AGE_MAX_MS);
@@ -183,14 +184,16 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_lasts_until_recovery() {
+    fn a_failure_lasts_until_that_part_has_recovered() {
         let appends = Unacknowledged::new();
         let health = appends.subscribe();
 
-        appends.failed("disk full".to_owned());
+        appends.failed("disk", "disk full".to_owned());
         assert!(matches!(&*health.borrow(), Health::Unhealthy { reason, .. } if reason == "disk full"));
 
-        appends.recovered();
+        appends.recovered("another part");
+        assert!(!health.borrow().is_healthy());
+        appends.recovered("disk");
         assert!(health.borrow().is_healthy());
     }
 }

@@ -149,7 +149,8 @@ pub trait EventLog: Send + Sync + 'static {
     fn health(&self) -> watch::Receiver<Health>;
 
     /// Stops taking appends, waits for those already taken, and lets go of the storage. Later calls fail with
-    /// [`LogError::Closed`]; waiting readers end with it too.
+    /// [`LogError::Closed`]; waiting readers end with it too. On Kafka this lasts as long as the cluster is away: set a
+    /// deadline around it.
     async fn close(&self) -> Result<(), LogError>;
 }
 

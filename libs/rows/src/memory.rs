@@ -42,8 +42,6 @@ impl RowStore for MemoryRows {
         }
         let bounds = (Bound::Included(range.start), Bound::Excluded(range.end));
         let rows = self.0.range::<[u8], _>(bounds).take(limit);
-        Ok(rows
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect())
+        Ok(rows.map(|(key, value)| (key.clone(), value.clone())).collect())
     }
 }

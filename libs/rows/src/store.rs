@@ -68,11 +68,7 @@ pub trait RowsExt: RowStore {
     }
 
     /// Up to `limit` rows whose key octets start with `prefix`, in key order.
-    fn rows_with_prefix<R: Row>(
-        &self,
-        prefix: &[u8],
-        limit: usize,
-    ) -> Result<Vec<(R::Key, R)>, RowError> {
+    fn rows_with_prefix<R: Row>(&self, prefix: &[u8], limit: usize) -> Result<Vec<(R::Key, R)>, RowError> {
         let mut from = vec![R::KIND as u8];
         from.extend_from_slice(prefix);
         let to = successor(&from);
@@ -111,10 +107,7 @@ fn typed<R: Row>(key: &[u8], value: &[u8]) -> Result<(R::Key, R), RowError> {
 }
 
 fn corrupt<R: Row>(fault: &dyn std::fmt::Display) -> RowError {
-    RowError::Corrupt {
-        kind: R::KIND,
-        fault: fault.to_string(),
-    }
+    RowError::Corrupt { kind: R::KIND, fault: fault.to_string() }
 }
 
 /// The smallest key after all keys with this prefix. Kinds stay below 255, so there is one.
@@ -149,8 +142,7 @@ mod tests {
     fn rows_come_back_in_key_order_from_a_point_on() {
         let mut rows = MemoryRows::default();
         for at in [5i64, -3, 9] {
-            rows.put_row(&Timestamp::from_micros(at), &Due(at as u32))
-                .unwrap();
+            rows.put_row(&Timestamp::from_micros(at), &Due(at as u32)).unwrap();
         }
         let due: Vec<i64> = rows
             .rows_from::<Due>(&Timestamp::MIN, 10)
@@ -169,10 +161,7 @@ mod tests {
         rows.put_row(&Timestamp::from_micros(5), &Due(1)).unwrap();
         let key = rows.scan(&[][..]..&[255][..], 1).unwrap().remove(0).0;
         rows.put(key, vec![0xff; 3]);
-        assert!(matches!(
-            rows.row::<Due>(&Timestamp::from_micros(5)),
-            Err(RowError::Corrupt { .. })
-        ));
+        assert!(matches!(rows.row::<Due>(&Timestamp::from_micros(5)), Err(RowError::Corrupt { .. })));
     }
 
     #[test]

@@ -3,16 +3,15 @@
 use std::{
     collections::BTreeMap,
     fs,
-    io::{Read, Write},
-    net::{SocketAddr, TcpStream},
+    net::SocketAddr,
     path::PathBuf,
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 use tempfile::TempDir;
-use volley_e2e::process::Process;
+use volley_e2e::{http, process::Process};
 
 /// How long the simulator may take to start, or a count to be reached.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -143,20 +142,9 @@ impl Carrier {
         self.http("POST", path).map(drop)
     }
 
-    /// One request of the control port, on a connection of its own.
     fn http(&self, method: &str, path: &str) -> Result<String> {
-        let mut stream = TcpStream::connect(self.ready.control)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
-        write!(
-            stream,
-            "{method} {path} HTTP/1.1\r\nHost: carrier\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-        )?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer)?;
-        let (head, body) = answer.split_once("\r\n\r\n").context("no HTTP answer")?;
-        match head.split(' ').nth(1) {
-            Some("200" | "204") => Ok(body.to_owned()),
-            _ => bail!("{method} {path}: {head}"),
-        }
+        let answer = http::ask(self.ready.control, method, path)?;
+        ensure!(matches!(answer.status, 200 | 204), "{method} {path}: {} {}", answer.status, answer.body);
+        Ok(answer.body)
     }
 }

@@ -1,7 +1,7 @@
 //! Ten times `kill -9` of `volley up` under load, then the balance (G2, G3).
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -11,8 +11,8 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use tokio::time::Instant;
-use volley_chaos::{Carrier, Load};
-use volley_e2e::{Backend, backend::is_final, embedded::Embedded, provision::provision};
+use volley_chaos::{Carrier, Load, Told};
+use volley_e2e::{Backend, Volley, backend::is_final, embedded::Embedded, provision::provision};
 use volley_wire::proto::messaging::v1::{MessageState, MessageStatus, event};
 
 /// Kills.
@@ -40,7 +40,7 @@ async fn nothing_is_lost_and_nothing_doubled_but_what_is_called_ambiguous() -> R
     for kill in 1..=KILLS {
         let stop = Arc::new(AtomicBool::new(false));
         let running = tokio::spawn({
-            let (load, stop, door) = (load.clone(), Arc::clone(&stop), volley_e2e::Volley::front_door(&volley));
+            let (load, stop, door) = (load.clone(), Arc::clone(&stop), volley.front_door());
             async move { load.run(&door, stop).await }
         });
         tokio::time::sleep(LOAD_BEFORE_KILL).await;
@@ -49,11 +49,11 @@ async fn nothing_is_lost_and_nothing_doubled_but_what_is_called_ambiguous() -> R
         volley.kill()?;
         stop.store(true, Ordering::Relaxed);
         running.await?;
-        carrier.answer_again()?;
         ensure!(unanswered >= UNANSWERED_MIN, "kill {kill}: {unanswered} submits were unanswered");
         wait_for_lost(&carrier, lost_before + UNANSWERED_MIN)
             .await
             .with_context(|| format!("kill {kill}"))?;
+        carrier.answer_again()?;
         volley.start_again().await.with_context(|| format!("after kill {kill}"))?;
     }
 
@@ -81,7 +81,7 @@ async fn final_states<'a>(
     backend: &mut Backend,
     told: impl Iterator<Item = &'a String>,
 ) -> Result<BTreeMap<String, Vec<MessageStatus>>> {
-    let mut missing: std::collections::BTreeSet<&String> = told.collect();
+    let mut missing: BTreeSet<&String> = told.collect();
     let mut ended = BTreeMap::<String, Vec<MessageStatus>>::new();
     let deadline = Instant::now() + SETTLE_PATIENCE;
     while !missing.is_empty() {
@@ -102,11 +102,7 @@ async fn final_states<'a>(
     Ok(ended)
 }
 
-fn balance(
-    carrier: &Carrier,
-    told: &volley_chaos::Told,
-    statuses: &BTreeMap<String, Vec<MessageStatus>>,
-) -> Result<()> {
+fn balance(carrier: &Carrier, told: &Told, statuses: &BTreeMap<String, Vec<MessageStatus>>) -> Result<()> {
     let seen = carrier.seen()?;
     let (mut ambiguous, mut doubled) = (0, 0);
     for (message, text) in told {

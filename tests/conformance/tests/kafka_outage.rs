@@ -6,7 +6,7 @@ use anyhow::{Context, ensure};
 use tokio::time::{sleep, timeout};
 use volley_conformance::helpers::{Log, PATIENCE, append_numbers, numbered, numbers, read_all, topic};
 use volley_event_log::{
-    EventLog, Health, PartitionAppend, ReadLimit, Topic,
+    Health, PartitionAppend, ReadLimit, Topic,
     kafka::{KafkaLog, KafkaOptions},
 };
 use volley_kafka::Broker;

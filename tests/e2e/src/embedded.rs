@@ -1,4 +1,4 @@
-//! One process on the embedded log: `volley up`, with the test's carrier-sim as its carrier.
+//! One process on the embedded log: `volley up`, with the test's carrier-sim as its carrier, or with its own.
 
 use std::{
     net::SocketAddr,
@@ -9,42 +9,46 @@ use std::{
 use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
 
-use crate::{process::Process, volley::Volley};
+use crate::{
+    process::Process,
+    scenarios::{CARRIER, PASSWORD, SYSTEM_ID},
+    volley::Volley,
+};
 
 /// How long a start may take.
 const START_PATIENCE: Duration = Duration::from_secs(90);
 
-/// Name of the carrier and its account.
-pub const CARRIER: &str = "sim";
-
 /// `volley up` in a directory of its own.
 #[derive(Debug)]
 pub struct Embedded {
-    dir: TempDir,
-    carrier: SocketAddr,
     process: Process,
     front_door: String,
+    options: Vec<String>,
+    dir: TempDir,
 }
 
 impl Embedded {
-    /// Starts it.
+    /// Starts it with this carrier.
     ///
     /// # Errors
     /// When it does not come up in time.
     pub async fn start(carrier: SocketAddr) -> Result<Self> {
-        let dir = tempfile::tempdir()?;
-        let (process, front_door) = up(dir.path(), carrier).await?;
-        Ok(Self { dir, carrier, process, front_door })
+        let carrier = format!("{CARRIER}=smpp://{SYSTEM_ID}:{PASSWORD}@{carrier}");
+        Self::start_with(vec!["--carrier".into(), carrier]).await
     }
 
-    /// Ends it at once, as `kill -9` does, and starts it again on the same data.
+    /// Starts it with a simulated carrier of its own, and without the conversation.
     ///
     /// # Errors
-    /// When it does not come up again in time.
-    pub async fn kill_and_restart(&mut self) -> Result<()> {
-        self.process.kill_9()?;
-        (self.process, self.front_door) = up(self.dir.path(), self.carrier).await?;
-        Ok(())
+    /// When it does not come up in time.
+    pub async fn start_simulated() -> Result<Self> {
+        Self::start_with(vec!["--no-demo".into()]).await
+    }
+
+    async fn start_with(options: Vec<String>) -> Result<Self> {
+        let dir = tempfile::tempdir()?;
+        let (process, front_door) = up(dir.path(), &options).await?;
+        Ok(Self { process, front_door, options, dir })
     }
 
     /// Ends it at once, as `kill -9` does.
@@ -55,21 +59,13 @@ impl Embedded {
         self.process.kill_9()
     }
 
-    /// Starts it again after [`kill`](Self::kill).
+    /// Starts it again after [`kill`](Self::kill), on the same data.
     ///
     /// # Errors
     /// When it does not come up in time.
     pub async fn start_again(&mut self) -> Result<()> {
-        (self.process, self.front_door) = up(self.dir.path(), self.carrier).await?;
+        (self.process, self.front_door) = up(self.dir.path(), &self.options).await?;
         Ok(())
-    }
-
-    /// The demo tenant's API key.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub fn api_key(&self) -> Result<String> {
-        Ok(std::fs::read_to_string(self.dir.path().join("api-key"))?.trim().to_owned())
     }
 
     /// Its data directory.
@@ -83,9 +79,10 @@ impl Volley for Embedded {
         self.front_door.clone()
     }
 
-    fn operator_key(&self) -> String {
-        let text = std::fs::read_to_string(self.dir.path().join("operator-key"));
-        text.unwrap_or_default().trim().to_owned()
+    fn operator_key(&self) -> Result<String> {
+        let file = self.dir.path().join("operator-key");
+        let text = std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        Ok(text.trim().to_owned())
     }
 
     fn account(&self) -> &str {
@@ -98,16 +95,10 @@ impl Volley for Embedded {
     }
 }
 
-async fn up(data: &Path, carrier: SocketAddr) -> Result<(Process, String)> {
-    let arguments = [
-        "up".to_owned(),
-        "--data".to_owned(),
-        data.display().to_string(),
-        "--carrier".to_owned(),
-        format!("{CARRIER}=smpp://volley:secret08@{carrier}"),
-    ];
-    let output = free_output(data);
-    let mut process = Process::start("volley", arguments, &[], &output)?;
+async fn up(data: &Path, options: &[String]) -> Result<(Process, String)> {
+    let mut arguments = vec!["up".to_owned(), "--data".to_owned(), data.display().to_string()];
+    arguments.extend_from_slice(options);
+    let mut process = Process::start("volley", arguments, &[], &free_output(data))?;
     let deadline = Instant::now() + START_PATIENCE;
     loop {
         if let Some(front_door) = front_door_of(data, process.id())? {

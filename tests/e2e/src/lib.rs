@@ -8,7 +8,10 @@
 
 pub mod backend;
 pub mod client;
+pub mod command_line;
 pub mod embedded;
+pub mod four_processes;
+pub mod http;
 pub mod process;
 pub mod provision;
 pub mod scenarios;

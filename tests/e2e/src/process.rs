@@ -74,8 +74,25 @@ impl Process {
     /// # Errors
     /// When it does not end in time, or not with status 0.
     pub fn stop(&mut self) -> anyhow::Result<()> {
+        self.ask_to_end()?;
+        self.wait_for_end()
+    }
+
+    /// Asks it to end (SIGTERM).
+    ///
+    /// # Errors
+    /// When the operating system refuses.
+    pub fn ask_to_end(&self) -> anyhow::Result<()> {
         let asked = Command::new("kill").arg("-TERM").arg(self.id().to_string()).status()?;
         anyhow::ensure!(asked.success(), "kill -TERM failed with {asked}");
+        Ok(())
+    }
+
+    /// Waits for the end of a process that was asked to.
+    ///
+    /// # Errors
+    /// When it does not end in time, or not with status 0.
+    pub fn wait_for_end(&mut self) -> anyhow::Result<()> {
         let deadline = Instant::now() + END_PATIENCE;
         loop {
             match self.child.try_wait()? {
@@ -104,7 +121,7 @@ impl Drop for Process {
 }
 
 /// The path of a binary of the workspace: beside the folder of this test's own.
-fn path_of(binary: &str) -> anyhow::Result<PathBuf> {
+pub(crate) fn path_of(binary: &str) -> anyhow::Result<PathBuf> {
     let own = std::env::current_exe().context("the test does not know where it is")?;
     let folder = own.parent().and_then(Path::parent).context("the test is in no target folder")?;
     let path = folder.join(binary);

@@ -1,12 +1,18 @@
-//! Two tenants, a shared short code, a number each.
+//! Two tenants, a shared short code, a number of the first; where `volley up` does not do it, a carrier.
+
+use std::net::SocketAddr;
 
 use anyhow::Result;
 use volley_wire::proto::admin::v1::{
-    CreateApiKeyRequest, InboundAddress, NumberKind, PutKeywordRequest, PutNumberRequest, PutTenantRequest,
-    admin_service_client::AdminServiceClient,
+    CreateApiKeyRequest, InboundAddress, NumberKind, PutAccountRequest, PutCarrierRequest, PutKeywordRequest,
+    PutNumberRequest, PutRouteRequest, PutTenantRequest, admin_service_client::AdminServiceClient,
 };
 
-use crate::{client::keyed, volley::Volley};
+use crate::{
+    client::{Keyed, keyed},
+    scenarios::SYSTEM_ID,
+    volley::Volley,
+};
 
 /// The short code that both tenants share.
 pub const SHARED_CODE: &str = "KR:7788";
@@ -24,12 +30,36 @@ pub struct Tenants {
     pub globex: String,
 }
 
-/// Sets them up.
+/// Sets up a carrier with one account of the same name, and the default route to it.
+///
+/// # Errors
+/// When the front door refuses.
+pub async fn provision_carrier(volley: &impl Volley, address: SocketAddr) -> Result<()> {
+    let mut admin = admin(volley).await?;
+    let name = volley.account().to_owned();
+    let carrier = PutCarrierRequest { carrier: name.clone(), home: "KR".into(), ..Default::default() };
+    admin.put_carrier(carrier).await?;
+    let account = PutAccountRequest {
+        account: name.clone(),
+        carrier: name.clone(),
+        host: address.ip().to_string(),
+        port: address.port().into(),
+        system_id: SYSTEM_ID.into(),
+        ..Default::default()
+    };
+    admin.put_account(account).await?;
+    admin
+        .put_route(PutRouteRequest { prefix: String::new(), accounts: vec![name] })
+        .await?;
+    Ok(())
+}
+
+/// Sets the tenants up, with their numbers and keywords.
 ///
 /// # Errors
 /// When the front door refuses.
 pub async fn provision(volley: &impl Volley) -> Result<Tenants> {
-    let mut admin = AdminServiceClient::new(keyed(&volley.front_door(), &volley.operator_key()).await?);
+    let mut admin = admin(volley).await?;
     let mut keys = Vec::new();
     for tenant in ["acme", "globex"] {
         let put = PutTenantRequest { tenant: tenant.into(), display_name: tenant.into(), ..Default::default() };
@@ -63,4 +93,8 @@ pub async fn provision(volley: &impl Volley) -> Result<Tenants> {
     }
     let globex = keys.pop().unwrap_or_default();
     Ok(Tenants { acme: keys.pop().unwrap_or_default(), globex })
+}
+
+async fn admin(volley: &impl Volley) -> Result<AdminServiceClient<Keyed>> {
+    Ok(AdminServiceClient::new(keyed(&volley.front_door(), &volley.operator_key()?).await?))
 }

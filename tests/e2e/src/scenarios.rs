@@ -1,9 +1,9 @@
 //! The scenarios, for any Volley and the carrier it is bound to.
 
-use std::{net::SocketAddr, time::Duration};
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use volley_carrier_sim::{AccountConfig, CarrierSim, CarrierSimHandle, Line, Person, SimConfig};
+use volley_carrier_sim::{CarrierSim, CarrierSimHandle, Line, Person, SimConfig};
 use volley_wire::proto::messaging::v1::{ConsentAction, Evidence, MessageState, Reason, TrafficClass, event};
 
 use crate::{
@@ -11,6 +11,13 @@ use crate::{
     provision::{ACME_NUMBER, SHARED_CODE, STOP_ANSWER, Tenants},
     volley::Volley,
 };
+
+/// Name of the carrier that messages leave by, and of its one account.
+pub const CARRIER: &str = "sim";
+/// The login there.
+pub const SYSTEM_ID: &str = "volley";
+/// Its password.
+pub const PASSWORD: &str = "secret08";
 
 /// Time in which a second copy of something would have come.
 const AFTERMATH: Duration = Duration::from_secs(2);
@@ -20,14 +27,30 @@ const AFTERMATH: Duration = Duration::from_secs(2);
 /// # Errors
 /// When it cannot listen.
 pub async fn carrier() -> Result<CarrierSimHandle> {
-    let account = AccountConfig::new("volley", "secret08");
-    let config = SimConfig { accounts: vec![account], receipt_delay_ms: 50, ..SimConfig::default() };
+    let config = SimConfig { receipt_delay_ms: 50, ..SimConfig::with_account(SYSTEM_ID, PASSWORD) };
     Ok(CarrierSim::start(config).await?)
 }
 
-/// Its address.
-pub fn address(carrier: &CarrierSimHandle) -> SocketAddr {
-    carrier.addr()
+/// All of them, on one Volley; the restart last.
+///
+/// # Errors
+/// The first that does not happen.
+pub async fn all(volley: &mut impl Volley, sim: &CarrierSimHandle, tenants: &Tenants) -> Result<()> {
+    a_verification_code_arrives_once(volley, sim, tenants)
+        .await
+        .context("a verification code")?;
+    a_bank_alert_is_reported_delivered(volley, sim, tenants)
+        .await
+        .context("a bank alert")?;
+    stop_after_an_advertisement(volley, sim, tenants)
+        .await
+        .context("STOP after an advertisement")?;
+    two_tenants_share_a_short_code(volley, sim, tenants)
+        .await
+        .context("a shared short code")?;
+    a_reply_after_a_restart_finds_its_message(volley, sim, tenants)
+        .await
+        .context("a reply after a restart")
 }
 
 /// A verification code arrives, once, also when the backend asks twice.

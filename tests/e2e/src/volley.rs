@@ -8,7 +8,7 @@ pub trait Volley {
     /// Address of the front door.
     fn front_door(&self) -> String;
     /// The operator's key.
-    fn operator_key(&self) -> String;
+    fn operator_key(&self) -> Result<String>;
     /// The account that its messages leave by.
     fn account(&self) -> &str;
     /// Stops every process in order, and starts them again on the same data.

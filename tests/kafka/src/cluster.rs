@@ -3,6 +3,7 @@
 use std::{fs, path::PathBuf};
 
 use anyhow::Context;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use tempfile::TempDir;
 
 use crate::{
@@ -72,8 +73,8 @@ impl Cluster {
     }
 
     fn format(&self) -> anyhow::Result<()> {
-        let id = self.jars.tool("kafka.tools.StorageTool", &["random-uuid"])?;
-        let voters = self.voters()?;
+        let id = random_id();
+        let voters = self.voters();
         for (broker, member) in self.members.iter().enumerate() {
             let home = self.home(broker);
             fs::create_dir_all(&home)?;
@@ -91,16 +92,10 @@ impl Cluster {
     }
 
     /// The first controllers of a cluster of several; `None` for one broker alone.
-    fn voters(&self) -> anyhow::Result<Option<String>> {
-        if self.members.len() == 1 {
-            return Ok(None);
-        }
-        let voter = |member: &Member| {
-            let id = self.jars.tool("kafka.tools.StorageTool", &["random-uuid"])?;
-            Ok(format!("{}@127.0.0.1:{}:{id}", member.node, member.controller_port))
-        };
-        let voters: Vec<String> = self.members.iter().map(voter).collect::<anyhow::Result<_>>()?;
-        Ok(Some(voters.join(",")))
+    fn voters(&self) -> Option<String> {
+        let voter = |member: &Member| format!("{}@127.0.0.1:{}:{}", member.node, member.controller_port, random_id());
+        let voters: Vec<String> = self.members.iter().map(voter).collect();
+        (voters.len() > 1).then(|| voters.join(","))
     }
 
     fn spawn(&mut self, broker: usize) -> anyhow::Result<()> {
@@ -117,4 +112,11 @@ impl Cluster {
     fn home(&self, broker: usize) -> PathBuf {
         self.scratch.path().join(format!("broker-{broker}"))
     }
+}
+
+/// An id as Kafka writes them: 16 octets in base64 for URLs. Ours begin with a letter, so that none looks like an option.
+fn random_id() -> String {
+    let mut octets: [u8; 16] = rand::random();
+    octets[0] &= 0x3f;
+    URL_SAFE_NO_PAD.encode(octets)
 }

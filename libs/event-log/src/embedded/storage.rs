@@ -275,3 +275,40 @@ fn tuned(options: &EmbeddedOptions) -> Options {
     tuned.set_keep_log_file_num(INFO_LOGS_MAX);
     tuned
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(directory: &Path) -> Storage {
+        Storage::open(directory, &EmbeddedOptions::default()).expect("the directory is free")
+    }
+
+    #[test]
+    fn a_directory_of_another_format_is_refused_in_words() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let storage = open(directory.path());
+        storage.identify().expect("a new log");
+        storage
+            .db()
+            .and_then(|db| db.put(FORMAT_KEY, 7_u32.to_be_bytes()).map_err(failed_read))
+            .expect("a write");
+
+        let refused = storage.identify().map_err(|error| error.to_string());
+
+        let place = directory.path().display();
+        assert_eq!(refused, Err(format!("the log at {place} has format 7, this program reads format {FORMAT}")));
+    }
+
+    #[test]
+    fn a_database_that_is_no_log_is_refused() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let storage = open(directory.path());
+        storage
+            .db()
+            .and_then(|db| db.put("something", "else").map_err(failed_read))
+            .expect("a write");
+
+        assert!(matches!(storage.identify(), Err(LogError::WrongFormat { .. })));
+    }
+}

@@ -118,7 +118,7 @@ impl Writer {
     fn give_up(self, placed: Placed, error: &LogError) {
         let reason = format!("it takes no more appends until it is opened again: {error}");
         tracing::error!(%error, "a write to the log failed");
-        self.core.unacknowledged.failed(reason.clone());
+        self.core.unacknowledged.failed("writer", reason.clone());
         let behind = self.core.queue.fence(LogError::Unusable { reason: reason.clone() });
         for (append, _) in placed.answers {
             self.answer(append, Err(error.clone()));

@@ -42,6 +42,7 @@ pub(super) struct Order {
 
 /// Where appends are put; the feeder and the delivery reports share it. Bounded by the window of the log.
 pub(super) struct Lane {
+    name: &'static str,
     state: Mutex<State>,
     changed: Condvar,
     unacknowledged: Arc<Unacknowledged>,
@@ -56,8 +57,8 @@ struct State {
 }
 
 impl Lane {
-    pub(super) fn new(unacknowledged: Arc<Unacknowledged>) -> Arc<Self> {
-        Arc::new(Self { state: Mutex::default(), changed: Condvar::new(), unacknowledged })
+    pub(super) fn new(name: &'static str, unacknowledged: Arc<Unacknowledged>) -> Arc<Self> {
+        Arc::new(Self { name, state: Mutex::default(), changed: Condvar::new(), unacknowledged })
     }
 
     /// Puts the orders of one call at the end, together.
@@ -160,10 +161,10 @@ impl Feeder {
 
     /// Fails what is pending, and begins again with a new producer.
     fn rebuild(&mut self, reason: &str) {
-        tracing::warn!(reason, "the kafka producer failed and is rebuilt");
+        tracing::warn!(lane = self.lane.name, reason, "the kafka producer failed and is rebuilt");
         self.lane
             .unacknowledged
-            .failed(format!("the kafka producer is rebuilt: {reason}"));
+            .failed(self.lane.name, format!("the kafka producer is rebuilt: {reason}"));
         self.fail_waiting(reason);
         self.producer.purge(PurgeConfig::default().queue().inflight());
         let deadline = Instant::now() + PURGE_WAIT_MAX;
@@ -181,7 +182,7 @@ impl Feeder {
             thread::sleep(REBUILD_PAUSE);
         }
         self.lane.lock().broken = None;
-        self.lane.unacknowledged.recovered();
+        self.lane.unacknowledged.recovered(self.lane.name);
     }
 
     fn fail_waiting(&self, reason: &str) {

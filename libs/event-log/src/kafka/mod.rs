@@ -82,8 +82,8 @@ impl KafkaLog {
             cluster,
             known: KnownTopics::default(),
             window: Arc::new(Window::new(options.window_records_max, options.window_bytes_max)),
-            urgent: start_lane(&options, &unacknowledged)?,
-            ordinary: start_lane(&options, &unacknowledged)?,
+            urgent: start_lane("urgent", &options, &unacknowledged)?,
+            ordinary: start_lane("ordinary", &options, &unacknowledged)?,
             consumers: Arc::new(Consumers::new(options.clone(), ears)),
             closed: watch::Sender::new(false),
             caretaker: Mutex::new(Some(caretaker)),
@@ -214,8 +214,12 @@ impl Drop for KafkaLog {
     }
 }
 
-fn start_lane(options: &KafkaOptions, unacknowledged: &Arc<Unacknowledged>) -> Result<Arc<Lane>, LogError> {
-    let lane = Lane::new(unacknowledged.clone());
+fn start_lane(
+    name: &'static str,
+    options: &KafkaOptions,
+    unacknowledged: &Arc<Unacknowledged>,
+) -> Result<Arc<Lane>, LogError> {
+    let lane = Lane::new(name, unacknowledged.clone());
     let feeder = Feeder::new(lane.clone(), options.clone())?;
     spawn("log-feeder", move || feeder.run())?;
     Ok(lane)

@@ -1,6 +1,6 @@
 //! Reads one partition from its queue in the client library.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -17,16 +17,31 @@ use super::{
 };
 use crate::{Attribute, LogError, PartitionReader, ReadLimit, Record, Topic, check::HEADER_NAME};
 
+/// How long to wait before the broker is asked again for a position that it said it did not have.
+const RECOVERY_PAUSE: Duration = Duration::from_millis(100);
+
 pub(super) struct KafkaReader {
     topic: Topic,
     partition: u32,
     position: u64,
-    seat: Seat,
+    /// Empty only while a new one is looked for.
+    seat: Option<Seat>,
     filled: Arc<Notify>,
-    lost: bool,
+    lost: Option<Lost>,
+    /// The position at which the last seat was taken.
+    seated_at: u64,
     consumers: Arc<Consumers>,
     cluster: Arc<Cluster>,
     closed: watch::Receiver<bool>,
+}
+
+/// Why the record at the position did not come.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lost {
+    /// The broker says that the position is not in the partition.
+    OutOfRange,
+    /// A later record came instead: it was trimmed, is past its retention, or is missing.
+    Hole,
 }
 
 impl KafkaReader {
@@ -38,29 +53,44 @@ impl KafkaReader {
         cluster: Arc<Cluster>,
         closed: watch::Receiver<bool>,
     ) -> Result<Self, LogError> {
-        let filled = Arc::new(Notify::new());
-        let wake = filled.clone();
-        let seat = consumers.seat(&topic, partition, from, move || wake.notify_one())?;
-        Ok(Self {
+        let mut reader = Self {
             topic,
             partition,
             position: from,
-            seat,
-            filled,
-            lost: false,
+            seat: None,
+            filled: Arc::new(Notify::new()),
+            lost: None,
+            seated_at: from,
             consumers,
             cluster,
             closed,
-        })
+        };
+        reader.take_seat()?;
+        Ok(reader)
+    }
+
+    /// Takes a seat at the position; the old one is given up first.
+    fn take_seat(&mut self) -> Result<(), LogError> {
+        self.seat = None;
+        let wake = self.filled.clone();
+        let seat = self
+            .consumers
+            .seat(&self.topic, self.partition, self.position, move || wake.notify_one())?;
+        self.seat = Some(seat);
+        self.seated_at = self.position;
+        self.lost = None;
+        Ok(())
     }
 
     /// Takes what has arrived, up to the limit, without waiting.
     fn drain(&mut self, limit: ReadLimit) -> Result<Vec<Record>, LogError> {
         let mut records = Vec::new();
         let mut bytes = 0;
-        let Some(queue) = self.seat.queue() else { return Ok(records) };
+        let Some(queue) = self.seat.as_ref().and_then(Seat::queue) else {
+            return Ok(records);
+        };
         while records.len() < limit.records.max(1) && bytes < limit.bytes.max(1) {
-            match queue.poll(std::time::Duration::ZERO) {
+            match queue.poll(Duration::ZERO) {
                 None => break,
                 Some(Ok(message)) => {
                     let record = record(&message);
@@ -68,8 +98,7 @@ impl KafkaReader {
                         continue;
                     }
                     if record.offset > self.position {
-                        // Records went from under us: trimmed, or past their retention.
-                        self.lost = true;
+                        self.lost = Some(Lost::Hole);
                         break;
                     }
                     self.position += 1;
@@ -77,7 +106,7 @@ impl KafkaReader {
                     records.push(record);
                 }
                 Some(Err(error)) if is_out_of_range(&error) => {
-                    self.lost = true;
+                    self.lost = Some(Lost::OutOfRange);
                     break;
                 }
                 Some(Err(KafkaError::MessageConsumptionFatal(code))) => {
@@ -92,23 +121,17 @@ impl KafkaReader {
     }
 
     /// Finds out whether the position is in the log; if it is after all, takes a new seat there.
-    async fn recover(&mut self) -> Result<(), LogError> {
+    async fn recover(&mut self, lost: Lost) -> Result<(), LogError> {
         let bounds = self.cluster.bounds(&self.topic, self.partition).await?;
-        if !(bounds.start..=bounds.end).contains(&self.position) {
-            return Err(LogError::OffsetOutOfRange {
-                topic: self.topic.name().to_owned(),
-                partition: self.partition,
-                offset: self.position,
-                start: bounds.start,
-                end: bounds.end,
-            });
+        let (topic, partition, offset) = (self.topic.name().to_owned(), self.partition, self.position);
+        if !(bounds.start..=bounds.end).contains(&offset) {
+            return Err(LogError::OffsetOutOfRange { topic, partition, offset, start: bounds.start, end: bounds.end });
         }
-        let wake = self.filled.clone();
-        self.seat = self
-            .consumers
-            .seat(&self.topic, self.partition, self.position, move || wake.notify_one())?;
-        self.lost = false;
-        Ok(())
+        if lost == Lost::Hole && self.seated_at == offset {
+            return Err(LogError::corrupt(format!("offset {offset} of {topic}/{partition} is missing")));
+        }
+        tokio::time::sleep(RECOVERY_PAUSE).await;
+        self.take_seat()
     }
 }
 
@@ -119,14 +142,16 @@ impl PartitionReader for KafkaReader {
             if *self.closed.borrow() {
                 return Err(LogError::Closed);
             }
-            if self.lost {
-                self.recover().await?;
+            if let Some(lost) = self.lost {
+                self.recover(lost).await?;
+            } else if self.seat.is_none() {
+                self.take_seat()?;
             }
             let records = self.drain(limit)?;
             if !records.is_empty() {
                 return Ok(records);
             }
-            if self.lost {
+            if self.lost.is_some() {
                 continue;
             }
             tokio::select! {

@@ -182,8 +182,14 @@ impl Account {
 
     /// Begins a lane anew at `position`: the store was lost, and what was before is no longer ours to send. `marks` are the
     /// newest positions of its sources before it, as far as they are known.
-    pub fn restart_lane_at(&mut self, lane: Lane, position: u64, marks: BTreeMap<Source, Position>) {
-        self.lane_mut(lane).restart_at(position, marks);
+    pub fn restart_lane_at<S: RowStore + ?Sized>(
+        &mut self,
+        lane: Lane,
+        position: u64,
+        marks: BTreeMap<Source, Position>,
+        rows: &mut S,
+    ) {
+        self.lanes[lane_index(lane)].restart_at(&self.id, position, marks, rows);
     }
 
     /// Takes a record of a lane, if it follows its source's mark; what an earlier run knew of it decides (EGR-3).

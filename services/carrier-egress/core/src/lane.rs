@@ -231,8 +231,8 @@ impl LaneState {
         rows: &mut S,
     ) -> Result<(), RowError> {
         self.set(offset, Stage::Done);
-        if offset == self.position {
-            self.advance(account, rows);
+        self.advance(account, rows);
+        if offset < self.position {
             return Ok(());
         }
         rows.put_row(&AttemptKey(account.clone(), self.lane, offset), &AttemptRow::Done)
@@ -262,8 +262,17 @@ impl LaneState {
         rows.put_row(&LaneKey(account.clone(), self.lane, None), &at)
     }
 
-    /// Begins anew at `position` with these marks, whatever was there: the store was lost.
-    pub fn restart_at(&mut self, position: u64, marks: BTreeMap<Source, Position>) {
+    /// Begins anew at `position` with these marks, and forgets whatever was there: the store was lost.
+    pub fn restart_at<S: RowStore + ?Sized>(
+        &mut self,
+        account: &AccountId,
+        position: u64,
+        marks: BTreeMap<Source, Position>,
+        rows: &mut S,
+    ) {
+        for offset in self.kept.keys() {
+            rows.delete_row::<AttemptRow>(&AttemptKey(account.clone(), self.lane, *offset));
+        }
         let passed = marks.clone();
         *self = Self {
             moved: true,

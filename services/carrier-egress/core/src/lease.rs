@@ -1,5 +1,7 @@
 //! Who may send for a carrier: the newest run on its journal, as long as it keeps reading itself there.
 
+use std::collections::BTreeSet;
+
 use volley_events::Run;
 use volley_types::RunId;
 
@@ -14,15 +16,18 @@ pub const LEASE_US: u64 = 10_000_000;
 pub struct Lease {
     own: RunId,
     said_us: Option<u64>,
-    /// When the record was written that was read back last.
+    /// Until when the record that was read back last lets it send; `None` before the first.
     until_us: Option<u64>,
+    /// Runs that were there before: what they still say overtakes nobody.
+    earlier: BTreeSet<RunId>,
     overtaken: bool,
 }
 
 impl Lease {
-    /// Of a run that has said nothing yet.
-    pub fn new(own: RunId) -> Self {
-        Self { own, said_us: None, until_us: None, overtaken: false }
+    /// Of a run that has said nothing yet, and follows `newest`.
+    pub fn new(own: RunId, newest: Option<RunId>) -> Self {
+        let earlier = newest.into_iter().collect();
+        Self { own, said_us: None, until_us: None, earlier, overtaken: false }
     }
 
     /// Whether it is time to say that the run lives; if so, it counts as said.
@@ -39,11 +44,14 @@ impl Lease {
 
     /// A run was read on the journal; for an own one, `written_us` is when it was handed to the log, on our monotonic clock.
     pub fn read(&mut self, run: RunId, written_us: Option<u64>) {
-        if run != self.own {
-            // Before our own first record it is a run that we follow; after it, one that follows us.
-            self.overtaken |= self.until_us.is_some();
-        } else if let Some(written_us) = written_us {
-            self.until_us = Some(written_us.saturating_add(LEASE_US));
+        if run == self.own {
+            self.until_us = written_us
+                .map(|written_us| written_us.saturating_add(LEASE_US))
+                .or(self.until_us);
+        } else if self.until_us.is_none() {
+            self.earlier.insert(run);
+        } else if !self.earlier.contains(&run) {
+            self.overtaken = true;
         }
     }
 
@@ -85,7 +93,7 @@ mod tests {
 
     #[test]
     fn nothing_is_sent_before_the_run_has_read_itself() {
-        let mut lease = Lease::new(OWN);
+        let mut lease = Lease::new(OWN, None);
         assert!(lease.say(0) && !lease.say(1));
         lease.read(OTHER, None);
         assert!(!lease.holds(0));
@@ -97,12 +105,23 @@ mod tests {
 
     #[test]
     fn a_later_run_ends_it_for_good() {
-        let mut lease = Lease::new(OWN);
+        let mut lease = Lease::new(OWN, None);
         lease.read(OWN, Some(0));
         lease.read(OTHER, None);
         assert!(!lease.holds(1) && lease.is_overtaken());
         lease.read(OWN, Some(2));
         assert!(!lease.holds(3));
+    }
+
+    #[test]
+    fn what_an_earlier_run_still_says_overtakes_nobody() {
+        let third = RunId::from_bytes([3; 16]);
+        let mut lease = Lease::new(OWN, Some(OTHER));
+        lease.read(third, None);
+        lease.read(OWN, Some(0));
+        lease.read(OTHER, None);
+        lease.read(third, None);
+        assert!(lease.holds(1));
     }
 
     #[test]

@@ -48,7 +48,9 @@ pub use inbound::{
 pub use lane::LANE_PLACES_MAX;
 pub use lease::{LEASE_US, Lease, RUN_REPEAT_US, Start, judge_start};
 pub use outbox::{Arrival, DeliverAnswer, NewId, Outbox, Place, Report, SettlementDue};
-pub use rows::{ArrivalRow, AttemptRow, CarrierIdRow, LaneRow, StoreRow, keep_arrival, keep_store, kept_store};
+pub use rows::{
+    ArrivalRow, AttemptRow, CarrierIdRow, LaneRow, StoreRow, disown_store, keep_arrival, keep_store, kept_store,
+};
 pub use settings::AccountSettings;
 pub use time::Now;
 pub use transport::{SegmentToSend, Tokens, Transport, Unsendable};

@@ -249,12 +249,17 @@ pub fn kept_store<S: RowStore + ?Sized>(rows: &S) -> Result<Option<StoreRow>, Ro
     rows.row::<StoreRow>(&Vec::new())
 }
 
-/// Gives the store an id.
+/// Gives the store an id: from now on it knows everything its runs did.
 ///
 /// # Errors
 /// The row cannot be written.
 pub fn keep_store<S: RowStore + ?Sized>(rows: &mut S, row: StoreRow) -> Result<(), RowError> {
     rows.put_row(&Vec::new(), &row)
+}
+
+/// Takes the store's id away: it does not know everything.
+pub fn disown_store<S: RowStore + ?Sized>(rows: &mut S) {
+    rows.delete_row::<StoreRow>(&Vec::new());
 }
 
 pub(crate) fn put_lane(out: &mut Vec<u8>, account: &AccountId, lane: Lane) {

@@ -94,9 +94,13 @@ fn a_record_read_twice_is_sent_once() {
 
 #[test]
 fn a_lost_store_begins_each_lane_where_it_is_told() {
-    let mut bench = Bench::new(SETTINGS);
-    bench.account().restart_lane_at(Lane::Normal, 40, BTreeMap::new());
+    let mut bench = Bench::bound(SETTINGS);
+    bench.read(0, alert(1));
+    let mut bench = Bench::on(bench.rows, SETTINGS);
+    let account = bench.carrier.account_mut(&support::account_id()).unwrap();
+    account.restart_lane_at(Lane::Normal, 40, BTreeMap::new(), &mut bench.rows);
     bench.turn();
+    assert_eq!(bench.rows.len(), 1, "nothing is left but the position");
     let next = Bench::on(bench.rows, SETTINGS);
     assert_eq!(next.position(Lane::Normal), 40);
 }

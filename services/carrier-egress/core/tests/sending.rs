@@ -123,6 +123,7 @@ fn a_bind_that_goes_in_the_middle_of_a_message_leaves_it_ambiguous() {
     bench.take(2);
     bench.take(3);
     assert_eq!(bench.outcomes().len(), 1);
+    bench.log_catches_up();
 
     bench.read(1, Wish { segments: 4, ..alert(2) });
     bench.bind_down(0);

@@ -79,7 +79,10 @@ impl Default for PatienceConfig {
 
 impl From<PatienceConfig> for Patience {
     fn from(config: PatienceConfig) -> Self {
-        Self { answer: SpanMs::from_millis(config.answer_ms), retry: SpanMs::from_millis(config.retry_ms) }
+        Self {
+            answer: SpanMs::from_millis(config.answer_ms),
+            retry: SpanMs::from_millis(config.retry_ms),
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use volley_smpp::ConfigError;
 use volley_state_store::StoreError;
 use volley_types::{AccountId, CarrierName};
 
-/// Why the task of a carrier ended. It starts again by itself after a pause.
+/// Why the task of a carrier ended. Unless another run took over, it starts again by itself after a pause.
 #[derive(Debug, thiserror::Error)]
 pub enum CarrierError {
     /// The log refuses for good: a position it does not hold any more, or damage.

@@ -35,8 +35,9 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
-    pub fn new(topic: Topic, run: Run) -> Self {
-        let lease = Lease::new(run.run);
+    /// Of a run that follows `newest`.
+    pub fn new(topic: Topic, run: Run, newest: Option<RunId>) -> Self {
+        let lease = Lease::new(run.run, newest);
         Self { topic, run, lease, said: BTreeMap::new(), ids: Vec::new(), gathering_since_us: 0 }
     }
 

@@ -34,7 +34,10 @@ pub(crate) struct LaneRecord {
 pub(crate) enum LaneContent {
     Order(Box<SubmitOrder>),
     /// No order: for the dead letters.
-    Unreadable { fault: String, record: Box<LogRecord> },
+    Unreadable {
+        fault: String,
+        record: Box<LogRecord>,
+    },
 }
 
 /// A lane to read: where from, and how far it is settled.

@@ -65,7 +65,12 @@ impl Appender {
         let position = Position { offset: self.counter, index: 0 };
         self.counter += 1;
         let header = Header::new(self.source, position, None, observed_at);
-        NewRecord { key: None, header: Bytes::copy_from_slice(&header.encode()), attributes: Vec::new(), value }
+        NewRecord {
+            key: None,
+            header: Bytes::copy_from_slice(&header.encode()),
+            attributes: Vec::new(),
+            value,
+        }
     }
 
     /// Stamps a record.
@@ -119,10 +124,15 @@ impl Batch {
     /// Adds a record for a partition of a topic. There are few partitions in a batch.
     pub fn push(&mut self, topic: &Topic, partition: Partition, record: NewRecord) {
         let partition = u32::from(partition.0);
-        let place = self.0.iter_mut().find(|append| append.partition == partition && append.topic == *topic);
+        let place = self
+            .0
+            .iter_mut()
+            .find(|append| append.partition == partition && append.topic == *topic);
         match place {
             Some(append) => append.records.push(record),
-            None => self.0.push(PartitionAppend { topic: topic.clone(), partition, records: vec![record] }),
+            None => self
+                .0
+                .push(PartitionAppend { topic: topic.clone(), partition, records: vec![record] }),
         }
     }
 }

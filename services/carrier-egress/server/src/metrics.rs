@@ -20,10 +20,16 @@ pub(crate) fn register() {
     let counters = [
         (SEGMENTS, "Segments handed to a bind. Label account."),
         (ANSWERS, "Answers to segments. Labels account, answer: taken, refused, lost."),
-        (OUTCOMES, "Attempts that ended. Labels account, outcome: submitted, refused, ambiguous, not_sent, recalled."),
+        (
+            OUTCOMES,
+            "Attempts that ended. Labels account, outcome: submitted, refused, ambiguous, not_sent, recalled.",
+        ),
         (DELIVERIES, "What carriers delivered. Labels carrier, kind: receipt, reply."),
         (REFUSED_DELIVERIES, "Deliveries a carrier was told to bring again. Label carrier."),
-        (LANE_FAULTS, "Records of lanes that were not taken. Labels account, fault: repeated, gap, unreadable."),
+        (
+            LANE_FAULTS,
+            "Records of lanes that were not taken. Labels account, fault: repeated, gap, unreadable.",
+        ),
     ];
     let counter = |(name, help)| Metric { kind: MetricKind::Counter, name, unit: Unit::Count, help };
     describe(&counters.map(counter));

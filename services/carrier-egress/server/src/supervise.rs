@@ -1,4 +1,5 @@
-//! One task for each carrier, from the record that names it on; a task that failed starts again after a pause.
+//! One task for each carrier, from the record that names it on; a task that failed starts again after a pause, and one that was
+//! overtaken by another owner does not.
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -62,6 +63,9 @@ async fn keep_running(context: Context, carrier: CarrierName, drain: Drain) {
             Err(error) => {
                 report(&carrier, &error);
                 health.unhealthy(error.to_string());
+                if matches!(error, CarrierError::Overtaken(_)) {
+                    return;
+                }
             }
         }
         tokio::select! {
@@ -73,5 +77,5 @@ async fn keep_running(context: Context, carrier: CarrierName, drain: Drain) {
 
 fn report(carrier: &CarrierName, error: &CarrierError) {
     let cause = std::error::Error::source(error).map(ToString::to_string);
-    tracing::error!(%carrier, %error, cause, "a carrier's task ended, and starts again");
+    tracing::error!(%carrier, %error, cause, "a carrier's task ended");
 }

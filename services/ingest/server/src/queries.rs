@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use tokio::time::timeout;
 use tonic::{
     Code, Request, Status,
     transport::{Channel, Endpoint},
@@ -20,6 +21,9 @@ use crate::QueriesConfig;
 
 /// How long connecting to an instance may take.
 const CONNECT_MAX: Duration = Duration::from_secs(2);
+
+/// How long an answer within this process may take: a partition that is starting answers when it can.
+const LOCAL_ANSWER_MAX: Duration = Duration::from_secs(5);
 
 /// A message, and whose it is.
 #[derive(Debug, Clone, PartialEq)]
@@ -124,7 +128,7 @@ impl<S: QueryService> LocalQueries<S> {
 #[async_trait]
 impl<S: QueryService> MessageQueries for LocalQueries<S> {
     async fn message(&self, message: MessageId) -> Result<Option<FoundMessage>, QueriesAway> {
-        found(self.0.get_message(Request::new(ask_message(message))).await)
+        found(in_time(self.0.get_message(Request::new(ask_message(message)))).await)
     }
 
     async fn threads(
@@ -133,14 +137,19 @@ impl<S: QueryService> MessageQueries for LocalQueries<S> {
         tenant: Option<&TenantId>,
         limit: u32,
     ) -> Result<Vec<Thread>, QueriesAway> {
-        let answer = self.0.list_threads(Request::new(ask_threads(partition, tenant, limit))).await;
+        let answer = in_time(self.0.list_threads(Request::new(ask_threads(partition, tenant, limit)))).await;
         Ok(answer.map_err(away)?.into_inner().threads)
     }
 
     async fn votes(&self, partition: Partition, poll: &PollId) -> Result<Vec<OptionCount>, QueriesAway> {
-        let answer = self.0.count_votes(Request::new(ask_votes(partition, poll))).await;
+        let answer = in_time(self.0.count_votes(Request::new(ask_votes(partition, poll)))).await;
         Ok(answer.map_err(away)?.into_inner().options)
     }
+}
+
+async fn in_time<T>(answer: impl Future<Output = Result<T, Status>>) -> Result<T, Status> {
+    let late = |_| Err(Status::deadline_exceeded("the partition takes too long"));
+    timeout(LOCAL_ANSWER_MAX, answer).await.unwrap_or_else(late)
 }
 
 fn ask_message(message: MessageId) -> GetMessageRequest {

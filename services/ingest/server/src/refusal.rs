@@ -50,7 +50,7 @@ pub(crate) enum Refusal {
     #[error("{0}")]
     NotFound(String),
     /// Something needed does not answer. What was asked for may or may not have been done.
-    #[error("{what} does not answer: not known to be done, ask again with the same request id")]
+    #[error("{what} does not answer: ask again, with the same request id where there is one")]
     Away {
         /// What is needed.
         what: &'static str,

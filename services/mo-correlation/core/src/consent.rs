@@ -124,38 +124,29 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
 
     fn concerned(&self, asking: &Asking<'_>, asked: &Asked, pair: &Pair) -> Result<Vec<TenantId>, RowError> {
         let number = asking.number;
-        let latest = pair.latest_tenant();
-        let default_owner = number.default_owner.as_ref();
+        let known = pair.latest_tenant().or(number.default_owner.as_ref());
+        let only = number.tenants.first().filter(|_| number.tenants.len() == 1);
         Ok(match asked {
             Asked::Out { of: Some(named), .. } => vec![named.clone()],
-            Asked::Out { of: None, .. } => {
-                let senders = pair.senders();
-                match (latest, default_owner) {
-                    (Some(latest), _) => vec![latest.clone()],
-                    (None, _) if !senders.is_empty() => senders,
-                    (None, Some(owner)) => vec![owner.clone()],
-                    (None, None) => number.tenants.clone(),
-                }
-            }
-            Asked::In => {
-                let opt_outs = self.opt_outs(asking)?;
-                let newest = opt_outs.iter().map(|(_, row)| row.since).max();
-                let of = |tenant: &&TenantId| opt_outs.iter().any(|(key, _)| key.tenant == **tenant);
-                match latest.filter(of) {
-                    Some(latest) => vec![latest.clone()],
-                    None if newest.is_some() => opt_outs
-                        .into_iter()
-                        .filter(|(_, row)| Some(row.since) == newest)
-                        .map(|(key, _)| key.tenant)
-                        .collect(),
-                    None => latest.or(default_owner).cloned().into_iter().collect(),
-                }
-            }
-            Asked::Help => {
-                let only = number.tenants.first().filter(|_| number.tenants.len() == 1);
-                latest.or(default_owner).or(only).cloned().into_iter().collect()
-            }
+            Asked::Out { of: None, .. } => stopped(number, pair),
+            Asked::In => match self.lifted(asking, pair)? {
+                none if none.is_empty() => known.cloned().into_iter().collect(),
+                lifted => lifted,
+            },
+            Asked::Help => known.or(only).cloned().into_iter().collect(),
         })
+    }
+
+    /// Of those the person opted out of: the one that wrote last, or those of the last opt-out.
+    fn lifted(&self, asking: &Asking<'_>, pair: &Pair) -> Result<Vec<TenantId>, RowError> {
+        let opt_outs = self.opt_outs(asking)?;
+        let newest = opt_outs.iter().map(|(_, row)| row.since).max();
+        let is_out = |tenant: &&TenantId| opt_outs.iter().any(|(key, _)| key.tenant == **tenant);
+        if let Some(latest) = pair.latest_tenant().filter(is_out) {
+            return Ok(vec![latest.clone()]);
+        }
+        let of_newest = opt_outs.into_iter().filter(|(_, row)| Some(row.since) == newest);
+        Ok(of_newest.map(|(key, _)| key.tenant).collect())
     }
 
     fn change_consent(&mut self, asking: &Asking<'_>, asked: &Asked, tenant: &TenantId) -> Result<(), RowError> {
@@ -249,5 +240,16 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
             received_at: asking.received_at,
             origin: Origin::Confirmation { arrival },
         }
+    }
+}
+
+/// Whom a STOP that names nobody is for. Without anybody who wrote, better too many than none.
+fn stopped(number: &NumberConfig, pair: &Pair) -> Vec<TenantId> {
+    let senders = pair.senders();
+    match (pair.latest_tenant(), &number.default_owner) {
+        (Some(latest), _) => vec![latest.clone()],
+        (None, _) if !senders.is_empty() => senders,
+        (None, Some(owner)) => vec![owner.clone()],
+        (None, None) => number.tenants.clone(),
     }
 }

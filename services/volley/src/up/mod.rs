@@ -15,7 +15,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use volley_runtime::{App, RuntimeConfig, Signals};
 
-pub use options::{CarrierOption, UpOptions};
+pub use options::UpOptions;
 
 use crate::{
     addresses::{Addresses, default_data_dir},

@@ -198,7 +198,8 @@ impl Inbound {
             if settled || named() {
                 let Unknown { arrival, delivery, received_at, .. } = unknown;
                 let owner = self.edge.owner(&delivery, received_at, rows)?;
-                out.arrivals.push(self.edge.arrival(arrival, delivery, owner, false, received_at));
+                out.arrivals
+                    .push(self.edge.arrival(arrival, delivery, owner, false, received_at));
             } else {
                 self.unknown.push_back(unknown);
             }

@@ -76,6 +76,7 @@ pub struct Sent {
     pub bind: u16,
     pub token: u64,
     pub handset: u64,
+    pub order: u16,
     pub segment: u8,
 }
 
@@ -98,7 +99,11 @@ impl Transport for Wire {
         if self.unsendable == Some(handset) {
             return Err(Unsendable { status: 0x01 });
         }
-        self.sent.push(Sent { bind, token, handset, segment: segment.octets[0] });
+        let &[high, low, number] = segment.octets else {
+            panic!("not a segment of a test")
+        };
+        let order = u16::from_be_bytes([high, low]);
+        self.sent.push(Sent { bind, token, handset, order, segment: number });
         Ok(())
     }
 }

@@ -97,7 +97,9 @@ impl Task {
 
     fn take_link_input(&mut self, link: LinkId, input: LinkInput, now: Now) -> Result<(), CarrierError> {
         // What an ended connection had still to say concerns nobody.
-        let Some((account, bind)) = self.links.get(&link).cloned() else { return Ok(()) };
+        let Some((account, bind)) = self.links.get(&link).cloned() else {
+            return Ok(());
+        };
         match input {
             LinkInput::Connected => self.connected(&account, bind)?,
             LinkInput::Octets(octets) => {
@@ -143,7 +145,11 @@ impl Task {
         match event {
             Event::Bound { system_id, .. } => {
                 tracing::info!(%account, bind, carrier = system_id, "bound");
-                if let Some(slot) = self.lines.get_mut(account).and_then(|line| line.slots.get_mut(usize::from(bind))) {
+                if let Some(slot) = self
+                    .lines
+                    .get_mut(account)
+                    .and_then(|line| line.slots.get_mut(usize::from(bind)))
+                {
                     slot.backoff.bound();
                 }
                 if let Some(account) = self.core.account_mut(account) {
@@ -218,7 +224,10 @@ impl Task {
     fn ended(&mut self, account: &AccountId, bind: u16, reason: CloseReason, now: Now) -> Result<(), CarrierError> {
         self.flush(account, bind);
         let jitter = jitter();
-        let link = self.lines.get_mut(account).and_then(|line| line.end(bind, reason, jitter, Instant::now()));
+        let link = self
+            .lines
+            .get_mut(account)
+            .and_then(|line| line.end(bind, reason, jitter, Instant::now()));
         if let Some(link) = link {
             self.links.remove(&link);
             self.core.link_down(link, now);

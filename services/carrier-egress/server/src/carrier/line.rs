@@ -12,7 +12,11 @@ use volley_events::config::AccountConfig;
 use volley_runtime::Secret;
 use volley_smpp::{CloseReason, EsmeSession, SessionConfig};
 
-use crate::{error::CarrierError, metrics::AccountMetrics, smpp::{Slot, SlotState}};
+use crate::{
+    error::CarrierError,
+    metrics::AccountMetrics,
+    smpp::{Slot, SlotState},
+};
 
 /// The shortest time a segment may stay unanswered, in milliseconds.
 const RESPONSE_TIMEOUT_MS_MIN: u64 = 100;

@@ -12,8 +12,8 @@
 mod inputs;
 mod line;
 mod open;
-mod store_lost;
 mod stop;
+mod store_lost;
 mod turn;
 
 use std::{
@@ -109,7 +109,7 @@ pub(crate) async fn run(
     drain: &Drain,
 ) -> Result<(), CarrierError> {
     let offsets = context.shell.followed.offsets();
-    let opened = open::open(context, name);
+    let opened = Box::pin(open::open(context, name));
     let task = tokio::select! {
         () = drain.requested() => return Ok(()),
         task = opened => task?,
@@ -128,12 +128,13 @@ impl Task {
             Drain,
         }
         loop {
+            let (wake_at, may_stop) = (self.wake_at().into(), self.stopping.is_none());
             let woken = tokio::select! {
                 input = self.inbox.recv() => Woken::Input(input),
                 acknowledged = self.appender.next() => Woken::Acknowledged(acknowledged),
                 Ok(()) = offsets.changed() => Woken::Configured,
-                () = tokio::time::sleep_until(self.wake_at().into()) => Woken::Time,
-                () = drain.requested(), if self.stopping.is_none() => Woken::Drain,
+                () = tokio::time::sleep_until(wake_at) => Woken::Time,
+                () = drain.requested(), if may_stop => Woken::Drain,
             };
             let now = self.context.now();
             match woken {
@@ -165,7 +166,9 @@ impl Task {
     /// When to wake though nothing happened.
     fn wake_at(&self) -> Instant {
         let now_us = self.context.now().monotonic_us;
-        let due_us = self.rate_due_us.map_or(self.next_sweep_us, |due_us| due_us.min(self.next_sweep_us));
+        let due_us = self
+            .rate_due_us
+            .map_or(self.next_sweep_us, |due_us| due_us.min(self.next_sweep_us));
         Instant::now() + Duration::from_micros(due_us.saturating_sub(now_us))
     }
 
@@ -178,7 +181,8 @@ impl Task {
             self.config = Arc::clone(config);
             self.core.inbound_mut().set_home(config.home);
         }
-        for account in directory.accounts().filter(|account| account.carrier == self.name) {
+        let name = self.name.clone();
+        for account in directory.accounts().filter(|account| account.carrier == name) {
             match self.lines.get_mut(&account.account) {
                 None => self.add_line(account, now).await?,
                 Some(line) if line.config != *account => {

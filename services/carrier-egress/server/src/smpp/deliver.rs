@@ -45,9 +45,15 @@ pub(crate) fn read_delivery(
 }
 
 fn receipt_content(deliver: &DeliverSm, receipt: &Receipt, ids: MessageIdForm) -> ReceiptContent {
-    let network_error = || receipt.network_error.map(|error| format!("{}/{}", error.network_type, error.code));
+    let network_error = || {
+        receipt
+            .network_error
+            .map(|error| format!("{}/{}", error.network_type, error.code))
+    };
     // The zone of a carrier's dates is not told; they are taken as UTC.
-    let done_at = receipt.done_date.map(|date| Timestamp::from_micros(date.unix_seconds(0) * 1_000_000));
+    let done_at = receipt
+        .done_date
+        .map(|date| Timestamp::from_micros(date.unix_seconds(0) * 1_000_000));
     ReceiptContent {
         id: receipt.id.as_ref().and_then(|id| normalised(id.as_str(), receipt_base(ids))),
         state: match DeliveryKind::of(deliver.esm_class) {
@@ -103,7 +109,9 @@ mod tests {
         let (mut octets, mut decoder) = (BytesMut::new(), FrameDecoder::new());
         deliver.encode(sequence, &mut octets).unwrap();
         decoder.feed(&octets);
-        let Some(Ok(Frame { pdu: Pdu::DeliverSm(read), .. })) = decoder.next_frame() else { panic!("no deliver_sm") };
+        let Some(Ok(Frame { pdu: Pdu::DeliverSm(read), .. })) = decoder.next_frame() else {
+            panic!("no deliver_sm")
+        };
         read_delivery(&read, &AccountId::new("acme-1").unwrap(), (LinkId(1), sequence), MessageIdForm::HexThenDecimal)
     }
 
@@ -119,11 +127,15 @@ mod tests {
 
     #[test]
     fn a_receipt_is_read_with_its_id_in_the_carriers_form() {
-        let Content::Receipt(read) = delivered(&receipt(0x04), 7).content else { panic!("no receipt") };
+        let Content::Receipt(read) = delivered(&receipt(0x04), 7).content else {
+            panic!("no receipt")
+        };
         assert_eq!(read.id, normalised("31", volley_smpp::MessageIdBase::Decimal));
         assert_eq!((read.state, read.error.as_deref()), (ReceiptState::Delivered, Some("000")));
         assert!(read.done_at.is_some());
-        let Content::Receipt(read) = delivered(&receipt(0x20), 7).content else { panic!("no receipt") };
+        let Content::Receipt(read) = delivered(&receipt(0x20), 7).content else {
+            panic!("no receipt")
+        };
         assert_eq!(read.state, ReceiptState::Enroute, "not the last word");
     }
 

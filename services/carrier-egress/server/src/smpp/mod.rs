@@ -8,7 +8,7 @@ use volley_events::{CarrierMessageId, config::MessageIdForm};
 use volley_smpp::{MessageIdBase, MessageIdKey};
 
 pub(crate) use deliver::read_delivery;
-pub(crate) use sessions::{Sessions, Slot};
+pub(crate) use sessions::{Sessions, Slot, SlotState};
 pub(crate) use status::answer_of;
 
 /// How a carrier writes ids in its answers.

@@ -27,9 +27,14 @@ pub(crate) struct Slot {
 /// How far a session is.
 pub(crate) enum SlotState {
     /// Nothing; a connection may be tried from this moment on.
-    Idle { from: Instant },
+    Idle {
+        from: Instant,
+    },
     Connecting(Link),
-    Open { link: Link, session: Box<EsmeSession> },
+    Open {
+        link: Link,
+        session: Box<EsmeSession>,
+    },
 }
 
 impl Slot {
@@ -76,7 +81,9 @@ impl Transport for Sessions<'_> {
     fn submit(&mut self, bind: u16, token: u64, segment: SegmentToSend<'_>) -> Result<(), Unsendable> {
         write_draft(self.draft, &segment, self.wall);
         let slot = self.slots.get_mut(usize::from(bind));
-        let Some(session) = slot.and_then(Slot::session_mut) else { return Err(refusal(SubmitError::NotBound)) };
+        let Some(session) = slot.and_then(Slot::session_mut) else {
+            return Err(refusal(SubmitError::NotBound));
+        };
         session.submit(token, self.draft, self.now).map_err(refusal)?;
         self.taken += 1;
         Ok(())

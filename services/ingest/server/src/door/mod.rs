@@ -131,10 +131,6 @@ impl Door {
         patience: Patience,
     ) -> Pending {
         let mut pending = Pending { answers: Vec::with_capacity(requests.len()), acknowledged: None };
-        if !self.health.borrow().is_healthy() {
-            pending.answers.resize(requests.len(), Slot::Known(Err(Refusal::LOG_AWAY)));
-            return pending;
-        }
         let directory = self.followed.directory();
         let now = Timestamp::from_micros(self.clock.now_us());
         let mut entries = Vec::with_capacity(requests.len());
@@ -195,6 +191,9 @@ impl Door {
         trace: Option<TraceContext>,
         patience: Patience,
     ) -> Slot {
+        if !self.health.borrow().is_healthy() {
+            return Slot::Known(Err(Refusal::LOG_AWAY));
+        }
         let (message, partition) = (submission.message, submission.message.partition());
         let wait = if patience == Patience::Stream { STREAM_PATIENCE } else { Duration::ZERO };
         if let Err(refusal) = self.gate.pass(&submission.tenant, submission.class, partition, wait).await {
@@ -237,7 +236,6 @@ enum Checked {
 
 type Acknowledged = oneshot::Receiver<Result<(), LogError>>;
 
-#[derive(Clone)]
 enum Slot {
     Known(Answer),
     Awaited(Accepted),

@@ -165,7 +165,8 @@ impl Delivery {
         None
     }
 
-    async fn tell(&self, response: told::Response) -> Result<(), End> {
+    /// `&mut` because a reader cannot be shared between threads, and so neither can a borrow of `self` across an await.
+    async fn tell(&mut self, response: told::Response) -> Result<(), End> {
         tokio::select! {
             sent = self.outlet.send(Ok(answer(response))) => sent.map_err(|_| End::Gone),
             () = self.drain.requested() => Err(Refusal::Closing.into()),

@@ -132,5 +132,5 @@ fn public(record: &LogRecord) -> (String, String) {
 }
 
 fn unreadable(fault: &str) -> (String, String) {
-    ("unreadable".to_owned(), format!("{{\"fault\":{fault:?}}}"))
+    ("unreadable".to_owned(), serde_json::json!({ "fault": fault }).to_string())
 }

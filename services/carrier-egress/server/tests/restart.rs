@@ -1,0 +1,131 @@
+//! Egress is killed, drained, or loses its store; what was sent is known afterwards.
+
+mod support;
+
+use std::collections::BTreeMap;
+
+use support::{QUIET, World, account, alerts, attempt, is_submitted, sim_config};
+use tokio::time::sleep;
+use volley_carrier_sim::{Fact, JournalFilter};
+use volley_events::{AttemptOutcome, AttemptReport, Record};
+use volley_types::Lane;
+
+fn ambiguous(reports: &[AttemptReport]) -> usize {
+    let is_ambiguous = |report: &&AttemptReport| matches!(report.outcome, AttemptOutcome::Ambiguous { .. });
+    reports.iter().filter(is_ambiguous).count()
+}
+
+/// How often each handset was written to.
+fn submits(world: &World) -> BTreeMap<String, usize> {
+    let mut submits = BTreeMap::new();
+    for entry in world.sim.journal(&JournalFilter::kind("submit")) {
+        if let Fact::Submit { destination, .. } = entry.fact {
+            *submits.entry(destination.digits.to_string()).or_default() += 1;
+        }
+    }
+    submits
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_kill_only_what_has_no_intent_is_sent() {
+    let mut world = World::bound(sim_config()).await;
+    world.sim.pause_responses(true);
+    world.order(alerts(0..25)).await;
+    world.until("a whole window", |world| world.sim.counters().submits == 10).await;
+    world.kill_egress().await;
+    world.sim.pause_responses(false);
+
+    world.start_egress().await;
+    let reports = world.wait_for(25, || world.reports()).await;
+    assert_eq!(ambiguous(&reports), 10);
+    assert_eq!(reports.iter().filter(|report| is_submitted(report)).count(), 15);
+    world.wait_for(25, || world.settled()).await;
+    let submits = submits(&world);
+    assert_eq!(submits.len(), 25);
+    assert!(submits.values().all(|times| *times == 1), "nothing was sent twice");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_had_come_is_reported_after_the_kill() {
+    let mut world = World::bound(sim_config()).await;
+    world.log.hold(&world.topics.correlation_in);
+    world.order(alerts(0..5)).await;
+    world.until("the answers", |world| world.sim.counters().responses == 5).await;
+    sleep(QUIET).await;
+    world.kill_egress().await;
+    world.log.let_go();
+
+    world.start_egress().await;
+    world.wait_for(5, || world.settled()).await;
+    let reports = world.reports().await;
+    assert!(reports.iter().all(is_submitted), "none is ambiguous: every answer was written");
+    assert_eq!(world.sim.counters().submits, 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receipt_after_a_restart_still_finds_its_attempt() {
+    let slow = volley_carrier_sim::SimConfig { receipt_delay_ms: 2_000, ..sim_config() };
+    let mut world = World::bound(slow).await;
+    world.order(alerts(1..2)).await;
+    world.wait_for(1, || world.settled()).await;
+    world.kill_egress().await;
+    world.start_egress().await;
+    let receipts = world.wait_for(1, || world.receipts()).await;
+    assert_eq!(receipts[0].attempt, Some((attempt(1), 0)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_drain_settles_what_was_sent_and_the_next_start_sends_the_rest() {
+    let slow = volley_carrier_sim::SimConfig { response_delay_ms: 300, ..sim_config() };
+    let mut world = World::bound(slow).await;
+    world.order(alerts(0..25)).await;
+    world.until("a window", |world| world.sim.counters().submits >= 10).await;
+    world.drain_egress().await;
+    let sent = usize::try_from(world.sim.counters().submits).unwrap();
+    assert!(sent < 25);
+    let reports = world.reports().await;
+    assert_eq!((reports.len(), ambiguous(&reports)), (sent, 0));
+    assert_eq!(world.settled().await.len(), sent);
+
+    world.start_egress().await;
+    world.wait_for(25, || world.settled()).await;
+    assert!(submits(&world).values().all(|times| *times == 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_store_sends_nothing_again_and_says_so() {
+    let mut world = World::bound(sim_config()).await;
+    world.order(alerts(0..3)).await;
+    world.wait_for(3, || world.settled()).await;
+    world.kill_egress().await;
+    world.forget_state();
+
+    world.start_egress().await;
+    world
+        .until("a bind after the lease", |world| world.sim.counters().binds_open > 0)
+        .await;
+    let lost = world.records(&world.topics.routing_in).await;
+    let lost: Vec<_> = lost
+        .iter()
+        .filter_map(|record| if let Record::LanesLost(lost) = record { Some(lost) } else { None })
+        .collect();
+    assert_eq!(lost.len(), usize::from(support::PARTITIONS));
+    assert!(lost[0].ends.contains(&(account(), Lane::Normal, 3)));
+
+    world.order(alerts(3..5)).await;
+    world.wait_for(5, || world.settled()).await;
+    assert_eq!(world.sim.counters().submits, 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_that_is_cut_leaves_its_window_ambiguous_and_comes_back() {
+    let mut world = World::bound(sim_config()).await;
+    world.sim.pause_responses(true);
+    world.order(alerts(0..15)).await;
+    world.until("a whole window", |world| world.sim.counters().submits == 10).await;
+    world.sim.cut_links();
+    world.sim.pause_responses(false);
+    let reports = world.wait_for(15, || world.reports()).await;
+    assert_eq!(ambiguous(&reports), 10);
+    assert!(submits(&world).values().all(|times| *times == 1));
+}

@@ -1,0 +1,47 @@
+//! What mo-correlation would answer, as the test tells it.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
+
+use async_trait::async_trait;
+use volley_ingest::{FoundMessage, MessageQueries, QueriesAway};
+use volley_types::{MessageId, Partition, PollId, TenantId};
+use volley_wire::proto::query::v1::{OptionCount, Thread};
+
+/// Answers given by the test.
+#[derive(Default)]
+pub struct ToldQueries {
+    pub messages: Mutex<BTreeMap<MessageId, FoundMessage>>,
+    pub threads: Mutex<BTreeMap<u16, Vec<Thread>>>,
+    pub votes: Mutex<BTreeMap<u16, Vec<OptionCount>>>,
+}
+
+impl ToldQueries {
+    pub fn new() -> Arc<Self> {
+        Arc::default()
+    }
+}
+
+#[async_trait]
+impl MessageQueries for ToldQueries {
+    async fn message(&self, message: MessageId) -> Result<Option<FoundMessage>, QueriesAway> {
+        Ok(self.messages.lock().unwrap().get(&message).cloned())
+    }
+
+    async fn threads(
+        &self,
+        partition: Partition,
+        tenant: Option<&TenantId>,
+        limit: u32,
+    ) -> Result<Vec<Thread>, QueriesAway> {
+        let threads = self.threads.lock().unwrap().get(&partition.0).cloned().unwrap_or_default();
+        let wanted = |thread: &Thread| tenant.is_none_or(|tenant| thread.tenant == tenant.as_str());
+        Ok(threads.into_iter().filter(wanted).take(limit as usize).collect())
+    }
+
+    async fn votes(&self, partition: Partition, _: &PollId) -> Result<Vec<OptionCount>, QueriesAway> {
+        Ok(self.votes.lock().unwrap().get(&partition.0).cloned().unwrap_or_default())
+    }
+}
