@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use volley_directory::{Conflict, Directory};
 use volley_event_log::{EventLog, LogError, PartitionReader, ReadLimit, Record, Topic};
 use volley_events::ConfigRecord;
+use volley_runtime::App;
 
 /// Verdicts of administrative calls that are remembered; older ones are forgotten.
 pub const VERDICTS_MAX: usize = 4_096;
@@ -146,6 +147,18 @@ impl Follower {
     /// What has been folded, now and later.
     pub fn followed(&self) -> Followed {
         self.followed.clone()
+    }
+
+    /// Goes on as a task of `app`, until the drain. It holds on to the log, so that the log outlives everybody who reads config.
+    pub fn spawn(self, log: Arc<dyn EventLog>, app: &mut App) {
+        app.spawn("config", |drain| async move {
+            let ended = tokio::select! {
+                () = drain.requested() => Ok(()),
+                ended = self.run() => ended,
+            };
+            drop(log);
+            Ok(ended?)
+        });
     }
 
     /// Goes on; ends only with an error.

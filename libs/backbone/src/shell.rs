@@ -106,12 +106,7 @@ impl ProcessorShell {
         let topics = Topics::ensure(log.as_ref(), partitions).await?;
         let follower = Follower::start(log.as_ref(), &topics.config).await?;
         let followed = follower.followed();
-        app.spawn("config", |drain| async move {
-            tokio::select! {
-                () = drain.requested() => Ok(()),
-                ended = follower.run() => Ok(ended?),
-            }
-        });
+        follower.spawn(Arc::clone(&log), app);
         Ok(Self {
             log,
             topics,
@@ -264,7 +259,8 @@ fn report(name: &'static str, statuses: &[PartitionStatus], health: &HealthHandl
     let starting = statuses.iter().any(|status| status.state == PartitionState::Starting);
     match troubled {
         Some(status) => health.unhealthy(format!("partition {}: {:?}", status.partition, status.state)),
-        None if starting => health.unhealthy("catching up with the log"),
+        // A component that has said nothing yet, or not since its start, is starting.
+        None if starting => {}
         None => health.healthy(),
     }
 }

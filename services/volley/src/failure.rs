@@ -16,10 +16,15 @@ pub struct CallFailed(pub Status);
 
 impl std::fmt::Display for CallFailed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}", self.0.message())?;
         let details = self.0.get_error_details();
-        for violation in details.bad_request().iter().flat_map(|bad| &bad.field_violations) {
-            write!(f, "\n  {}: {}", violation.field, violation.description)?;
+        match details.bad_request() {
+            Some(bad) if !bad.field_violations.is_empty() => {
+                f.write_str("refused")?;
+                for violation in &bad.field_violations {
+                    write!(f, "\n  {}: {}", violation.field, violation.description)?;
+                }
+            }
+            _ => f.write_str(self.0.message())?,
         }
         if let Some(delay) = details.retry_info().and_then(|retry| retry.retry_delay) {
             write!(f, "\n  try again in {} ms", delay.as_millis())?;
@@ -71,7 +76,7 @@ mod tests {
         let details = ErrorDetails::with_bad_request(violations);
         let status = Status::with_error_details(Code::InvalidArgument, "2 fields are wrong", details);
         let error = anyhow::Error::from(CallFailed(status));
-        assert_eq!(error.to_string(), "2 fields are wrong\n  to: is empty\n  text: is empty");
+        assert_eq!(error.to_string(), "refused\n  to: is empty\n  text: is empty");
         assert_eq!(status_of(&error), REFUSED);
     }
 

@@ -20,12 +20,16 @@ use crate::{
 /// How long each thing may take.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Requests on the stream that may wait: one to open it, and one acknowledgement.
+const REQUESTS_MAX: usize = 2;
+
 /// A backend with its stream open.
 pub struct Backend {
     messaging: MessagingServiceClient<Keyed>,
     events: Streaming<StreamEventsResponse>,
     requests: mpsc::Sender<StreamEventsRequest>,
     held: Vec<Event>,
+    newest: Vec<u8>,
 }
 
 impl Backend {
@@ -35,11 +39,11 @@ impl Backend {
     /// When the front door refuses.
     pub async fn connect(volley: &impl Volley, key: &str) -> Result<Self> {
         let mut messaging = MessagingServiceClient::new(keyed(&volley.front_door(), key).await?);
-        let (requests, stream) = mpsc::channel(16);
+        let (requests, stream) = mpsc::channel(REQUESTS_MAX);
         let open = stream_events_request::Request::Open(stream_events_request::Open::default());
         requests.send(StreamEventsRequest { request: Some(open) }).await?;
         let events = messaging.stream_events(ReceiverStream::new(stream)).await?.into_inner();
-        Ok(Self { messaging, events, requests, held: Vec::new() })
+        Ok(Self { messaging, events, requests, held: Vec::new(), newest: Vec::new() })
     }
 
     /// Sends a message; gives its id.
@@ -97,17 +101,22 @@ impl Backend {
     ///
     /// # Errors
     /// When the answer does not come in time.
-    pub async fn acknowledge(&mut self, cursor: Vec<u8>) -> Result<()> {
-        let acknowledge = stream_events_request::Acknowledge { cursor: cursor.into() };
+    pub async fn acknowledge(&mut self) -> Result<()> {
+        let acknowledge = stream_events_request::Acknowledge { cursor: self.newest.clone().into() };
         let request = stream_events_request::Request::Acknowledge(acknowledge);
         self.requests.send(StreamEventsRequest { request: Some(request) }).await?;
         loop {
-            match self.next().await?.context("the stream has ended")? {
+            match self.next().await? {
                 stream_events_response::Response::Acknowledged(_) => return Ok(()),
                 stream_events_response::Response::Event(event) => self.held.push(event),
                 _ => {}
             }
         }
+    }
+
+    /// Events that came, and that nobody has asked for yet.
+    pub fn held(&self) -> &[Event] {
+        &self.held
     }
 
     /// Every event that comes within a span.
@@ -117,11 +126,9 @@ impl Backend {
     pub async fn events_within(&mut self, span: Duration) -> Result<Vec<Event>> {
         let deadline = tokio::time::Instant::now() + span;
         let mut events = std::mem::take(&mut self.held);
-        while let Ok(message) = tokio::time::timeout_at(deadline, self.events.message()).await {
-            match message?.and_then(|message| message.response) {
-                Some(stream_events_response::Response::Event(event)) => events.push(event),
-                Some(_) => {}
-                None => break,
+        while let Ok(response) = tokio::time::timeout_at(deadline, self.next()).await {
+            if let stream_events_response::Response::Event(event) = response? {
+                events.push(event);
             }
         }
         Ok(events)
@@ -134,7 +141,7 @@ impl Backend {
         }
         loop {
             let response = self.next().await.with_context(|| format!("{what} did not come"))?;
-            let Some(stream_events_response::Response::Event(event)) = response else {
+            let stream_events_response::Response::Event(event) = response else {
                 continue;
             };
             match event.event {
@@ -144,11 +151,16 @@ impl Backend {
         }
     }
 
-    async fn next(&mut self) -> Result<Option<stream_events_response::Response>> {
+    async fn next(&mut self) -> Result<stream_events_response::Response> {
         let message = tokio::time::timeout(PATIENCE, self.events.message())
             .await
             .context("the stream is silent")?;
-        Ok(message?.context("the stream has ended")?.response)
+        let response = message?.context("the stream has ended")?.response;
+        let response = response.context("the stream says nothing that is known")?;
+        if let stream_events_response::Response::Event(event) = &response {
+            self.newest = event.cursor.to_vec();
+        }
+        Ok(response)
     }
 }
 

@@ -163,7 +163,7 @@ pub async fn two_tenants_share_a_short_code(
     Ok(())
 }
 
-/// A reply after a restart of everything still finds its message.
+/// A reply after a restart of everything still finds its message, and the stream goes on behind what was acknowledged.
 ///
 /// # Errors
 /// When it does not happen.
@@ -179,6 +179,7 @@ pub async fn a_reply_after_a_restart_finds_its_message(
             .send("table-1", ACME_NUMBER, handset, text, TrafficClass::Transactional)
             .await?;
         ensure!(acme.final_state(&message).await?.state() == MessageState::Delivered);
+        acme.acknowledge().await?;
         message
     };
     volley.restart().await?;
@@ -186,5 +187,6 @@ pub async fn a_reply_after_a_restart_finds_its_message(
     sim.send_mo(handset, ACME_NUMBER.trim_start_matches("KR:"), "Yes, gladly")?;
     let answer = acme.reply_of(handset).await?;
     ensure!(answer.answers_message_id == message && answer.answers_request_id == "table-1", "{answer:?}");
+    ensure!(acme.held().is_empty(), "events came again that were acknowledged");
     Ok(())
 }

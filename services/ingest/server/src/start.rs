@@ -101,12 +101,7 @@ pub async fn start_alone(config: Config, app: &mut App) -> anyhow::Result<()> {
     let topics = Topics::ensure(log.as_ref(), config.kafka.partitions).await?;
     let follower = Follower::start(log.as_ref(), &topics.config).await?;
     let followed = follower.followed();
-    app.spawn("config", |drain| async move {
-        tokio::select! {
-            () = drain.requested() => Ok(()),
-            ended = follower.run() => Ok(ended?),
-        }
-    });
+    follower.spawn(Arc::clone(&log), app);
     let parts = Parts { log, topics, followed, clock: Clock::system(), queries, operator_key };
     start(&config, parts, app).await?;
     Ok(())

@@ -157,15 +157,15 @@ impl MessageRow {
             standing: Standing::Open,
             segments: vec![Segment::default(); usize::from(planned.segments)],
         });
-        self.enter(MessageState::Routed, Reason::None, now);
+        self.enter(MessageState::Routed, now);
         self.tries.last().map(|last| News::Routed(last.tried())).into_iter().collect()
     }
 
     /// Routing makes it wait. Told once; waiting for configuration takes moments and is not told.
     pub fn queue(&mut self, reason: QueueReason, now: Timestamp) -> Option<News> {
         self.with_routing = true;
-        self.enter(MessageState::Queued, Reason::None, now);
-        let tell = !self.told_queued && self.ended().is_none() && reason != QueueReason::Configuration;
+        self.enter(MessageState::Queued, now);
+        let tell = self.state == MessageState::Queued && !self.told_queued && reason != QueueReason::Configuration;
         self.told_queued |= tell;
         tell.then_some(News::Queued)
     }
@@ -177,8 +177,9 @@ impl MessageRow {
             return None;
         }
         self.carrier_status = closed.carrier_status.or(self.carrier_status);
-        self.end(Ending { state: closed.state, reason: closed.reason }, now);
-        Some(News::Closed(Ending { state: closed.state, reason: closed.reason }))
+        let ending = Ending { state: closed.state, reason: closed.reason };
+        self.end(ending, now);
+        Some(News::Closed(ending))
     }
 
     /// Egress says what became of an attempt. `None`: it said so before, or there is no such attempt.
@@ -319,7 +320,7 @@ impl MessageRow {
             return None;
         }
         self.told_submitted = true;
-        self.enter(MessageState::Submitted, Reason::None, now);
+        self.enter(MessageState::Submitted, now);
         Some(News::Submitted(tried))
     }
 
@@ -327,10 +328,15 @@ impl MessageRow {
         (self.state, self.reason, self.since) = (MessageState::Final(ending.state), ending.reason, now);
     }
 
-    /// A final state is left by corrections only.
-    fn enter(&mut self, state: MessageState, reason: Reason, now: Timestamp) {
-        if self.ended().is_none() {
-            (self.state, self.reason, self.since) = (state, reason, now);
+    /// A final state is left by corrections only; and once a carrier has it, another attempt takes nothing back.
+    fn enter(&mut self, state: MessageState, now: Timestamp) {
+        let stays = match self.state {
+            MessageState::Final(_) => true,
+            MessageState::Submitted => state != MessageState::Submitted,
+            MessageState::Accepted | MessageState::Queued | MessageState::Routed => false,
+        };
+        if !stays {
+            (self.state, self.since) = (state, now);
         }
     }
 }

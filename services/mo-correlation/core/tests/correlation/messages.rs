@@ -168,6 +168,19 @@ fn a_late_answer_settles_an_ambiguous_attempt() {
 }
 
 #[test]
+fn what_a_carrier_has_does_not_wait_again() {
+    let mut world = World::new();
+    world.send(&alert());
+    world.report(&alert(), 1, AttemptOutcome::Ambiguous { ids: ids(&[""]) });
+    world.submitted(&alert(), &["a"]);
+    world.tell(Command::Fact(RoutingFact::Queued(alert().queued(QueueReason::BackOff))));
+    world.plan_again(&alert(), 2);
+    assert_eq!(world.effects.states(), [Submitted]);
+    let view = world.correlation.message(alert().id(), &world.rows).unwrap().unwrap();
+    assert_eq!((view.status.state, view.status.attempts), (Submitted, 2));
+}
+
+#[test]
 fn a_failed_receipt_of_one_attempt_does_not_end_a_message_that_routing_still_sends() {
     let mut world = World::new();
     world.send(&alert());
