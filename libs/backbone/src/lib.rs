@@ -13,5 +13,5 @@ mod topics;
 
 pub use connect::{KafkaConfig, connect};
 pub use follower::{Followed, Follower, FollowerError, VERDICTS_MAX, Verdict};
-pub use shell::{Ownership, ProcessorShell, StateConfig};
+pub use shell::{Duty, Ownership, ProcessorShell, StateConfig};
 pub use topics::{PARTITIONS_EMBEDDED, PARTITIONS_KAFKA, Topics, ensure, spec};

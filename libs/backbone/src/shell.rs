@@ -66,6 +66,19 @@ impl Ownership {
     }
 }
 
+/// What a processor is to do: its input, who it is in its outputs, where its state lies, and which partitions are its own.
+#[derive(Debug, Clone, Copy)]
+pub struct Duty<'a> {
+    /// Its one input topic.
+    pub input: &'a Topic,
+    /// The source its outputs name, by partition.
+    pub source: fn(Partition) -> Source,
+    /// Its stores.
+    pub state: &'a StateConfig,
+    /// Its partitions.
+    pub ownership: Ownership,
+}
+
 /// What every processor of this process works with.
 #[derive(Clone)]
 pub struct ProcessorShell {
@@ -120,14 +133,12 @@ impl ProcessorShell {
     /// Starts a processor and what watches over it, as tasks of a stage.
     pub fn start<F: Fold>(
         &self,
-        input: &Topic,
-        source: fn(Partition) -> Source,
-        state: &StateConfig,
-        ownership: Ownership,
+        duty: Duty<'_>,
         stage: &Stage,
         health: HealthHandle,
         make: impl Fn(Partition) -> F + Send + Sync + 'static,
     ) -> ProcessorHandle<F> {
+        let Duty { input, source, state, ownership } = duty;
         let name = make(Partition(0)).name();
         let config = ProcessorConfig {
             input: input.clone(),

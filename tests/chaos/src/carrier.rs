@@ -13,6 +13,8 @@ use serde::Deserialize;
 use tempfile::TempDir;
 use volley_e2e::{http, process::Process};
 
+use crate::journal::{self, Seen};
+
 /// How long the simulator may take to start, or a count to be reached.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -28,13 +30,6 @@ pub struct Carrier {
 struct Ready {
     smpp: SocketAddr,
     control: SocketAddr,
-}
-
-/// What the carrier saw of one text.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Seen {
-    /// Submits taken.
-    pub taken: u32,
 }
 
 impl Carrier {
@@ -119,15 +114,7 @@ impl Carrier {
     /// # Errors
     /// When the journal cannot be read.
     pub fn seen(&self) -> Result<BTreeMap<String, Seen>> {
-        let mut seen = BTreeMap::<String, Seen>::new();
-        for line in fs::read_to_string(self.journal())?.lines() {
-            let entry: serde_json::Value = serde_json::from_str(line).context("the journal")?;
-            if entry["kind"] == "submit" && entry["status"] == 0 {
-                let text = entry["text"].as_str().context("a submit without a text")?;
-                seen.entry(text.to_owned()).or_default().taken += 1;
-            }
-        }
-        Ok(seen)
+        journal::seen(&fs::read_to_string(self.journal())?)
     }
 
     fn journal(&self) -> PathBuf {

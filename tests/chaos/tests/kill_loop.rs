@@ -11,7 +11,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use tokio::time::Instant;
-use volley_chaos::{Carrier, Load, Told};
+use volley_chaos::{Carrier, Load, Told, journal::Seen};
 use volley_e2e::{Backend, Volley, backend::is_final, embedded::Embedded, provision::provision};
 use volley_wire::proto::messaging::v1::{MessageState, MessageStatus, event};
 
@@ -102,11 +102,12 @@ async fn final_states<'a>(
     Ok(ended)
 }
 
+#[expect(clippy::print_stdout, reason = "the figures of the run are worth reading")]
 fn balance(carrier: &Carrier, told: &Told, statuses: &BTreeMap<String, Vec<MessageStatus>>) -> Result<()> {
     let seen = carrier.seen()?;
     let (mut ambiguous, mut doubled) = (0, 0);
     for (message, text) in told {
-        let taken = seen.get(text).map_or(0, |seen| seen.taken);
+        let Seen { taken, taken_after_answer } = seen.get(text).copied().unwrap_or_default();
         let ends = statuses.get(message).map(Vec::as_slice).unwrap_or_default();
         let [end] = ends else {
             anyhow::bail!("message {message} ended {} times", ends.len())
@@ -114,6 +115,7 @@ fn balance(carrier: &Carrier, told: &Told, statuses: &BTreeMap<String, Vec<Messa
         ensure!(taken > 0, "message {message} was accepted, and the carrier never saw it");
         ensure!(end.state() == MessageState::Delivered, "message {message} ended as {}", end.state().as_str_name());
         ensure!(taken == 1 || end.ambiguous, "message {message} was sent {taken} times, and is not called ambiguous");
+        ensure!(taken_after_answer == 0, "message {message} was sent again after its answer had come");
         ambiguous += usize::from(end.ambiguous);
         doubled += usize::from(taken > 1);
     }

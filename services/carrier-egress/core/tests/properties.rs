@@ -1,5 +1,7 @@
 //! EGR-1 and EGR-2, over any order of what can happen to an account, restarts included.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -48,7 +48,7 @@ async fn an_order_is_sent_reported_settled_and_its_receipt_names_it() {
         let AttemptOutcome::Submitted { ids } = &report.outcome else {
             panic!("not submitted")
         };
-        assert_eq!(ids, &[receipt.carrier_message_id.clone()], "report and receipt write the id alike");
+        assert_eq!(ids, std::slice::from_ref(&receipt.carrier_message_id), "report and receipt write the id alike");
     }
     world
         .until("receipts answered with 0", |world| world.sim.counters().receipts_acked == 2)

@@ -153,6 +153,10 @@ impl Carrier {
         self.senders.insert(sender.to_owned(), account);
     }
 
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the parts of one arrival, each of another kind"
+    )]
     fn reach_handset(
         &mut self,
         account: usize,

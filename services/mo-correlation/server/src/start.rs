@@ -3,7 +3,7 @@
 use anyhow::Context;
 use tokio::net::TcpListener;
 use tonic::transport::{Server, server::TcpIncoming};
-use volley_backbone::ProcessorShell;
+use volley_backbone::{Duty, ProcessorShell};
 use volley_processor::ProcessorHandle;
 use volley_runtime::{App, Drain};
 use volley_types::Source;
@@ -38,15 +38,14 @@ pub fn start(config: &Config, shell: &ProcessorShell, app: &mut App) -> anyhow::
     let health = app.health().register("mo-correlation");
     let stage = app.stage("mo-correlation");
     let publisher = Publisher::new(shell.topics.partitions, config.event_key.expose().as_bytes());
-    let processor = shell.start(
-        &shell.topics.correlation_in,
-        Source::Correlation,
-        &config.state,
-        config.ownership,
-        &stage,
-        health,
-        move |partition| CorrelationFold::new(partition, publisher.clone()),
-    );
+    let duty = Duty {
+        input: &shell.topics.correlation_in,
+        source: Source::Correlation,
+        state: &config.state,
+        ownership: config.ownership,
+    };
+    let make = move |partition| CorrelationFold::new(partition, publisher.clone());
+    let processor = shell.start(duty, &stage, health, make);
     Ok(Handle { processor })
 }
 

@@ -1,5 +1,7 @@
 //! The service on the embedded log: records in, records out, questions answered, and all of it again after a restart.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::{path::Path, sync::Arc, time::Duration};
 
 use prost::Message;
@@ -80,7 +82,7 @@ impl World {
     }
 
     /// As egress would, which has no chain.
-    async fn from_egress(&self, record: Record) {
+    async fn egress_says(&self, record: Record) {
         let position = Position { offset: 0, index: 0 };
         self.tell(Header::new(Source::Egress(1), position, None, now()), record).await;
     }
@@ -277,8 +279,8 @@ async fn a_message_its_receipt_and_a_stop_after_a_restart() {
     world
         .tell(header, Record::RoutingFact(RoutingFact::Accepted(Box::new(accepted()))))
         .await;
-    world.from_egress(delivered()).await;
-    world.from_egress(submitted()).await;
+    world.egress_says(delivered()).await;
+    world.egress_says(submitted()).await;
 
     let states = world.inbox(2).await.into_iter().map(|body| match body {
         ClientEventBody::Status(change) => change.state,
@@ -300,7 +302,7 @@ async fn a_message_its_receipt_and_a_stop_after_a_restart() {
     world.stop().await;
 
     let world = World::start(dir.path()).await;
-    world.from_egress(reply(2, "STOP")).await;
+    world.egress_says(reply(2, "STOP")).await;
     let ClientEventBody::Reply(stop) = world.inbox(3).await.remove(2) else {
         panic!("no reply")
     };

@@ -1,6 +1,6 @@
 //! Putting the parts together.
 
-use volley_backbone::ProcessorShell;
+use volley_backbone::{Duty, ProcessorShell};
 use volley_processor::ProcessorHandle;
 use volley_runtime::App;
 use volley_types::Source;
@@ -22,15 +22,13 @@ pub fn start(config: &Config, shell: &ProcessorShell, app: &mut App) -> anyhow::
     metrics::register();
     let health = app.health().register("routing");
     let stage = app.stage("routing");
-    let processor = shell.start(
-        &shell.topics.routing_in,
-        Source::Routing,
-        &config.state,
-        config.ownership,
-        &stage,
-        health,
-        RoutingFold::new,
-    );
+    let duty = Duty {
+        input: &shell.topics.routing_in,
+        source: Source::Routing,
+        state: &config.state,
+        ownership: config.ownership,
+    };
+    let processor = shell.start(duty, &stage, health, RoutingFold::new);
     if config.ownership.ordinal == 0 {
         let (shell, dir) = (shell.clone(), config.state.dir.clone());
         stage.spawn("config fan-out", move |drain| async move {

@@ -1,6 +1,7 @@
 //! One account of one carrier, with a transport that writes down what it was given.
 
 #![expect(dead_code, reason = "each test binary uses its own part of this module")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,7 @@
 //! A simulated carrier, the embedded log, and egress between them. Routing is played by the test.
 
 #![expect(dead_code, reason = "each test binary uses its own part of this module")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod slow_log;
 

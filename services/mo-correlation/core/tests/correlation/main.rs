@@ -1,5 +1,7 @@
 //! mo-correlation's rules from outside: records in, events out, over rows in memory.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 mod consent;
 mod messages;
 mod parts;
