@@ -25,7 +25,7 @@ pub struct UpOptions {
     pub kafka_replication: u16,
     /// Send through this SMPP server instead of the simulated carrier: NAME=smpp://SYSTEM_ID:PASSWORD@HOST:PORT. May be given
     /// several times; the first is the default route. Implies --no-demo. Without :PASSWORD it is read from
-    /// VOLLEY_CARRIER_PASSWORD_<NAME>, NAME in capitals with _ for -.
+    /// `VOLLEY_CARRIER_PASSWORD_<NAME>`, NAME in capitals with _ for -.
     #[arg(long, value_name = "NAME=URL")]
     pub carrier: Vec<CarrierOption>,
     /// Where the front door listens (gRPC); port 0 takes a free one.
