@@ -56,6 +56,7 @@ pub fn alert(number: u16) -> Wish {
 
 pub fn order(wish: Wish) -> Box<SubmitOrder> {
     let digits = wish.handset.to_string();
+    let [high, low] = wish.number.to_be_bytes();
     Box::new(SubmitOrder {
         attempt: attempt(wish.number),
         tenant: TenantId::new("bank").unwrap(),
@@ -65,7 +66,9 @@ pub fn order(wish: Wish) -> Box<SubmitOrder> {
         destination: DialAddress::new(&digits, Ton::INTERNATIONAL, Npi::ISDN).unwrap(),
         data_coding: 0,
         esm_class: 0,
-        segments: (0..wish.segments).map(|number| SegmentOctets::new([number as u8])).collect(),
+        segments: (0..wish.segments)
+            .map(|number| SegmentOctets::new([high, low, number as u8]))
+            .collect(),
         send_before: START + wish.send_before,
         deadline: START + SpanMs::from_hours(1),
     })
