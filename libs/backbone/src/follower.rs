@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use arc_swap::ArcSwap;
@@ -14,6 +15,9 @@ use volley_runtime::App;
 
 /// Verdicts of administrative calls that are remembered; older ones are forgotten.
 pub const VERDICTS_MAX: usize = 4_096;
+
+/// How long to wait before a log that is away is asked again.
+const RETRY_PAUSE: Duration = Duration::from_secs(1);
 
 /// What the fold made of one administrative call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -167,7 +171,13 @@ impl Follower {
     /// When the log fails for good or a record cannot be read.
     pub async fn run(mut self) -> Result<(), FollowerError> {
         loop {
-            self.step().await?;
+            match self.step().await {
+                Err(FollowerError::Log(error)) if error.is_retriable() => {
+                    tracing::warn!(%error, "config cannot be read for a while");
+                    tokio::time::sleep(RETRY_PAUSE).await;
+                }
+                stepped => stepped?,
+            }
         }
     }
 
