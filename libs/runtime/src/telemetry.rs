@@ -7,13 +7,19 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use tracing_subscriber::{EnvFilter, util::SubscriberInitExt};
+use tracing::{Metadata, Subscriber};
+use tracing_subscriber::{
+    EnvFilter, filter::filter_fn, layer::Layer, layer::SubscriberExt, registry::LookupSpan, util::SubscriberInitExt,
+};
 
 /// Overrides the configured format: `human` or `json`.
 pub const FORMAT_VARIABLE: &str = "VOLLEY_LOG_FORMAT";
 
 /// Overrides the configured filter.
 pub const FILTER_VARIABLE: &str = "VOLLEY_LOG";
+
+/// Libraries that write whole phone numbers into their logs: they are never heard, whatever a filter says.
+const INDISCREET: [&str; 1] = ["rlibphonenumber"];
 
 /// What the log looks like.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,8 +75,12 @@ pub fn init(config: &LogConfig) -> Result<(), TelemetryError> {
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
 
     let installed = match format {
-        LogFormat::Human => builder.with_ansi(io::stderr().is_terminal()).finish().try_init(),
-        LogFormat::Json => builder.json().flatten_event(true).finish().try_init(),
+        LogFormat::Human => builder
+            .with_ansi(io::stderr().is_terminal())
+            .finish()
+            .with(discretion())
+            .try_init(),
+        LogFormat::Json => builder.json().flatten_event(true).finish().with(discretion()).try_init(),
     };
     if installed.is_ok() {
         panic::set_hook(Box::new(|panic| {
@@ -79,6 +89,16 @@ pub fn init(config: &LogConfig) -> Result<(), TelemetryError> {
         }));
     }
     Ok(())
+}
+
+/// Silences [`INDISCREET`] libraries ahead of every filter: no directive, however special, makes them heard.
+fn discretion<S: Subscriber + for<'span> LookupSpan<'span>>() -> impl Layer<S> {
+    filter_fn(is_discreet)
+}
+
+fn is_discreet(event: &Metadata<'_>) -> bool {
+    let library = event.target().split("::").next();
+    library.is_none_or(|library| !INDISCREET.contains(&library))
 }
 
 fn chosen_format(configured: LogFormat, variable: Option<String>) -> Result<LogFormat, TelemetryError> {
@@ -99,6 +119,8 @@ fn chosen_filter(configured: &str, variable: Option<String>) -> Result<EnvFilter
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
     use super::*;
 
     #[test]
@@ -122,6 +144,58 @@ mod tests {
     #[test]
     fn a_filter_that_cannot_be_read_is_refused() {
         assert!(matches!(chosen_filter("a=b=c", None), Err(TelemetryError::Filter { .. })));
+    }
+
+    #[test]
+    fn a_library_that_writes_numbers_is_silent_whatever_the_filter_says() {
+        for filter in ["trace", "rlibphonenumber=trace", "info,rlibphonenumber::phonenumberutil=trace", "[call]=trace"]
+        {
+            let written = Written::default();
+            let subscriber = tracing_subscriber::fmt()
+                .with_env_filter(chosen_filter("info", Some(filter.to_owned())).expect("a good filter"))
+                .with_writer(written.clone())
+                .finish()
+                .with(discretion());
+            tracing::subscriber::with_default(subscriber, || {
+                let _call = tracing::error_span!("call").entered();
+                tracing::trace!(target: "rlibphonenumber::phonenumberutil", "Number '821012345678' is a mobile number");
+                tracing::error!(target: "rlibphonenumber", "Number '821012345678' is strange");
+                tracing::error!(target: "rlibphonenumber_like", "somebody else");
+                tracing::error!("ours");
+            });
+            let written = written.text();
+            assert!(!written.contains("821012345678"), "{filter}: {written}");
+            assert_eq!(written.contains("ours"), !filter.starts_with("rlib"), "{filter}: {written}");
+        }
+    }
+
+    /// What a subscriber wrote.
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl Written {
+        fn text(&self) -> String {
+            String::from_utf8(self.0.lock().expect("no writer panics").clone()).expect("logs are text")
+        }
+    }
+
+    impl io::Write for Written {
+        fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+            self.0.lock().expect("no writer panics").extend_from_slice(octets);
+            Ok(octets.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl tracing_subscriber::fmt::MakeWriter<'_> for Written {
+        type Writer = Self;
+
+        fn make_writer(&self) -> Self {
+            self.clone()
+        }
     }
 
     #[test]
