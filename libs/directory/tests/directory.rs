@@ -14,7 +14,13 @@ use volley_types::{
 
 fn tenant(name: &str) -> ConfigChange {
     let tenant = TenantId::new(name).unwrap();
-    ConfigChange::Tenant(TenantConfig { tenant, display_name: name.into(), suspended: false, clear_numbers: false })
+    ConfigChange::Tenant(TenantConfig {
+        tenant,
+        display_name: name.into(),
+        suspended: false,
+        clear_numbers: false,
+        paused: false,
+    })
 }
 
 fn carrier() -> ConfigChange {

@@ -53,6 +53,8 @@ pub struct TenantConfig {
     pub suspended: bool,
     /// Whether `events` shows whole numbers instead of keyed hashes.
     pub clear_numbers: bool,
+    /// Nothing of a paused tenant leaves: what is accepted waits until the pause ends, or expires.
+    pub paused: bool,
 }
 
 /// An API key. The key itself is never stored: only its SHA-256.

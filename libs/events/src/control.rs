@@ -26,8 +26,22 @@ pub const TICK_ROWS_MAX: usize = 256;
 pub struct LanesLost {
     /// The carrier whose store was lost.
     pub carrier: CarrierName,
-    /// Each lane and the offset after its last record when the loss was found.
-    pub ends: Vec<(AccountId, Lane, u64)>,
+    /// Each of its lanes.
+    pub ends: Vec<LaneEnd>,
+}
+
+/// Where a lane ended when the loss of its store was found, as one partition of routing needs to know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LaneEnd {
+    /// The account.
+    pub account: AccountId,
+    /// The lane.
+    pub lane: Lane,
+    /// The offset after its last record.
+    pub end: u64,
+    /// The place of the last order before the end that the partition of routing wrote which reads this; `None` when it wrote
+    /// none within the longest time an order may lie in the lane.
+    pub newest: Option<Position>,
 }
 
 /// A run of the owner of a carrier, repeated every 3 s on `egress-journal.<carrier>`.
@@ -74,6 +88,9 @@ pub struct CursorMoved {
     pub marks: Vec<(Source, Position)>,
 }
 
+/// Most tenants whose waiting messages one partition tells about; the others have fewer than these.
+pub const PARKED_TENANTS_MAX: usize = 64;
+
 /// How far a processor is; on `progress`, each second.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Progress {
@@ -85,7 +102,7 @@ pub struct Progress {
     pub position: u64,
     /// End of its input when it said so.
     pub end: u64,
-    /// Messages parked, by tenant, the largest first, at most 64.
+    /// Messages that wait, by tenant, the largest first, at most [`PARKED_TENANTS_MAX`].
     pub parked: Vec<(TenantId, u64)>,
     /// When it said so.
     pub at: Timestamp,

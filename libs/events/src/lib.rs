@@ -5,6 +5,7 @@
 //!                            ▲              └──SubmitOrder──▶ egress.<account>.<lane>        │   └──PublicEvent──▶ events
 //!            Settlement, Allowance ◀── carrier-egress ──AttemptReport, ReceiptArrived, ReplyArrived──▶ correlation.in
 //!            ConsentChanged, Submission (answers) ◀──────────────────────────────────────────┘
+//!  ingest ──CancelRequested──▶ routing.in           routing ──Recall──▶ recall ──▶ carrier-egress
 //!  ConfigChange: config ──▶ every partition of routing.in and correlation.in
 //! ```
 //!
@@ -17,6 +18,7 @@ pub mod consent;
 pub mod control;
 pub mod inbound;
 pub mod public;
+pub mod recall;
 pub mod record;
 pub mod routing;
 pub mod submission;
@@ -28,9 +30,13 @@ pub use attempt::{
 pub use client::{ClientEvent, ClientEventBody, Evidence, Reply, StatusChange, VoteVerdict};
 pub use config::{ConfigChange, ConfigRecord};
 pub use consent::{ConsentAction, ConsentChanged};
-pub use control::{CursorMoved, DeadLetter, JournalEntry, JournalIds, LanesLost, Owner, Progress, Run, Tick};
+pub use control::{CursorMoved, DeadLetter, JournalEntry, JournalIds, LaneEnd, LanesLost, Owner, Progress, Run, Tick};
 pub use inbound::{PartInfo, ReceiptArrived, ReceiptState, ReplyArrived};
 pub use public::{PublicEvent, PublicKind};
+pub use recall::{Recall, RecallScope};
 pub use record::Record;
-pub use routing::{Accepted, Closed, Considered, Planned, QueueReason, Queued, RequestConflict, RoutingFact, Verdict};
-pub use submission::{Origin, Submission};
+pub use routing::{
+    Accepted, CancelAnswered, CancelOutcome, Closed, Considered, Planned, QueueReason, Queued, RequestConflict,
+    RoutingFact, Verdict,
+};
+pub use submission::{CancelRequested, Origin, Submission};

@@ -1,8 +1,9 @@
 //! Everything a record of an internal topic can be.
 
 use crate::{
-    Allowance, AttemptReport, ClientEvent, ConfigRecord, ConsentChanged, CursorMoved, DeadLetter, JournalEntry,
-    LanesLost, Owner, Progress, ReceiptArrived, ReplyArrived, RoutingFact, Settlement, Submission, SubmitOrder, Tick,
+    Allowance, AttemptReport, CancelRequested, ClientEvent, ConfigRecord, ConsentChanged, CursorMoved, DeadLetter,
+    JournalEntry, LanesLost, Owner, Progress, Recall, ReceiptArrived, ReplyArrived, RoutingFact, Settlement,
+    Submission, SubmitOrder, Tick,
 };
 
 /// One record of an internal topic: the body of an envelope.
@@ -18,6 +19,8 @@ pub enum Record {
     LanesLost(LanesLost),
     /// `routing.in`: an opt-out or opt-in.
     ConsentChanged(ConsentChanged),
+    /// `routing.in`: a client wants a message back.
+    CancelRequested(CancelRequested),
     /// `correlation.in`: a decision of routing.
     RoutingFact(RoutingFact),
     /// `correlation.in`: what became of an attempt.
@@ -34,6 +37,8 @@ pub enum Record {
     Owner(Owner),
     /// `egress.<account>.<lane>`: an attempt to make.
     SubmitOrder(Box<SubmitOrder>),
+    /// `recall`: what egress shall take back.
+    Recall(Recall),
     /// `egress-journal.<carrier>`.
     Journal(JournalEntry),
     /// `inbox`.

@@ -1,5 +1,6 @@
 //! What routing decided, as mo-correlation learns it.
 
+use serde::{Deserialize, Serialize};
 use volley_types::{
     AccountId, AttemptId, CarrierName, FinalState, Lane, MessageId, NumberId, Reason, RequestId, SubscriberId,
     TenantId, Timestamp, TrafficClass,
@@ -20,6 +21,10 @@ pub enum RoutingFact {
     Closed(Closed),
     /// A request id came back with other content; the copy was dropped.
     RequestConflict(RequestConflict),
+    /// An attempt was given up: nobody said in time what became of it, so it counts as ambiguous (D6).
+    AttemptLost(AttemptId),
+    /// What became of a client's wish to have a message back.
+    CancelAnswered(CancelAnswered),
 }
 
 impl RoutingFact {
@@ -31,6 +36,8 @@ impl RoutingFact {
             Self::Queued(queued) => queued.message,
             Self::Closed(closed) => closed.message,
             Self::RequestConflict(conflict) => conflict.message,
+            Self::AttemptLost(attempt) => attempt.message,
+            Self::CancelAnswered(answered) => answered.message,
         }
     }
 }
@@ -125,6 +132,12 @@ pub enum QueueReason {
     BackOff,
     /// A configuration record that its check used has not arrived yet.
     Configuration,
+    /// Its tenant is paused.
+    Paused,
+    /// An earlier message of its conversation, that has to leave before it.
+    Order,
+    /// The time its client set.
+    Schedule,
 }
 
 /// The end of a message, as routing decided it.
@@ -138,6 +151,26 @@ pub struct Closed {
     pub reason: Reason,
     /// The carrier's `command_status`, when that was the reason.
     pub carrier_status: Option<u32>,
+}
+
+/// What became of a client's wish to have a message back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CancelAnswered {
+    /// The message.
+    pub message: MessageId,
+    /// What became of the wish.
+    pub outcome: CancelOutcome,
+}
+
+/// Where a message was when its client wanted it back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum CancelOutcome {
+    /// It waited in routing: it never leaves.
+    Scheduled,
+    /// It was queued for a carrier, and was taken back before the socket, or the carrier refused it.
+    Queued,
+    /// The carrier has it or may have it, or it was over.
+    TooLate,
 }
 
 /// A request id that came back with other content.

@@ -31,6 +31,21 @@ pub struct Submission {
     pub received_at: Timestamp,
     /// Who asked for it.
     pub origin: Origin,
+    /// It leaves only after every earlier message of its conversation that asked for the same has left or ended.
+    pub in_order: bool,
+    /// It leaves no earlier than this.
+    pub send_at: Option<Timestamp>,
+}
+
+/// A client wants a message back. Whatever has not left is not sent (D9).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CancelRequested {
+    /// The message; the front door has found it to be this tenant's.
+    pub message: MessageId,
+    /// Who asks.
+    pub tenant: TenantId,
+    /// When the front door took the call.
+    pub received_at: Timestamp,
 }
 
 /// Who asked for a message.

@@ -79,6 +79,7 @@ impl From<&TenantConfig> for wire::TenantConfig {
             display_name: tenant.display_name.clone(),
             suspended: tenant.suspended,
             clear_numbers: tenant.clear_numbers,
+            paused: tenant.paused,
         }
     }
 }
@@ -91,6 +92,7 @@ impl TryFrom<wire::TenantConfig> for TenantConfig {
             display_name: wire.display_name,
             suspended: wire.suspended,
             clear_numbers: wire.clear_numbers,
+            paused: wire.paused,
         })
     }
 }

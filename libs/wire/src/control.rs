@@ -1,6 +1,6 @@
 //! Records that keep the machinery going: owners, runs, journals, cursors, progress, dead letters.
 
-use volley_events::{CursorMoved, DeadLetter, JournalEntry, JournalIds, LanesLost, Owner, Progress, Run};
+use volley_events::{CursorMoved, DeadLetter, JournalEntry, JournalIds, LaneEnd, LanesLost, Owner, Progress, Run};
 use volley_types::{AccountId, AttemptId, CarrierName, Position, RunId, Source, SubscriptionId, TenantId, Timestamp};
 
 use crate::{
@@ -25,10 +25,12 @@ impl TryFrom<wire::Owner> for Owner {
 
 impl From<&LanesLost> for wire::LanesLost {
     fn from(lost: &LanesLost) -> Self {
-        let end = |(account, lane, end): &(AccountId, volley_types::Lane, u64)| wire::lanes_lost::LaneEnd {
-            account: account.as_str().to_owned(),
-            lane: number::<Lane, _>(*lane),
-            end: *end,
+        let end = |end: &LaneEnd| wire::lanes_lost::LaneEnd {
+            account: end.account.as_str().to_owned(),
+            lane: number::<Lane, _>(end.lane),
+            end: end.end,
+            newest_offset: end.newest.map(|newest| newest.offset),
+            newest_index: end.newest.map_or(0, |newest| newest.index),
         };
         Self {
             carrier: lost.carrier.as_str().to_owned(),
@@ -42,7 +44,9 @@ impl TryFrom<wire::LanesLost> for LanesLost {
     fn try_from(wire: wire::LanesLost) -> Result<Self, WireError> {
         let end = |end: wire::lanes_lost::LaneEnd| {
             let account = AccountId::new(&end.account).at("lanes_lost.ends.account")?;
-            Ok((account, word::<Lane, _>(end.lane).at("lanes_lost.ends.lane")?, end.end))
+            let lane = word::<Lane, _>(end.lane).at("lanes_lost.ends.lane")?;
+            let newest = end.newest_offset.map(|offset| Position { offset, index: end.newest_index });
+            Ok(LaneEnd { account, lane, end: end.end, newest })
         };
         Ok(Self {
             carrier: CarrierName::new(&wire.carrier).at("lanes_lost.carrier")?,

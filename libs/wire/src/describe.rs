@@ -1,9 +1,9 @@
 //! Records in words, for `volley trace` and `volley tail`. Texts never appear, of handsets the last three digits only.
 
 use volley_events::{
-    Accepted, AttemptOutcome, AttemptReport, ClientEvent, ClientEventBody, Closed, ConfigRecord, JournalEntry, NotSent,
-    Origin, Planned, QueueReason, Queued, ReceiptArrived, Record, Reply, RoutingFact, StatusChange, Submission,
-    SubmitOrder, Verdict, config::ConfigChange,
+    Accepted, AttemptOutcome, AttemptReport, CancelOutcome, ClientEvent, ClientEventBody, Closed, ConfigRecord,
+    JournalEntry, NotSent, Origin, Planned, QueueReason, Queued, RecallScope, ReceiptArrived, Record, Reply,
+    RoutingFact, StatusChange, Submission, SubmitOrder, Verdict, config::ConfigChange,
 };
 use volley_types::{AttemptId, MessageId};
 
@@ -91,6 +91,10 @@ pub fn describe(record: &Record) -> Described {
             vec![],
             format!("{} partition {} at {} of {}", it.service, it.partition, it.position, it.end),
         ),
+        Record::CancelRequested(cancel) => {
+            ("cancel_requested", vec![cancel.message], format!("tenant {} wants it back", cancel.tenant))
+        }
+        Record::Recall(recall) => of_recall(&recall.scope),
         Record::DeadLetter(letter) => {
             let (topic, partition, offset) = (&letter.topic, letter.partition, letter.offset);
             ("dead_letter", vec![], format!("{topic}/{partition} at {offset}: {}", letter.fault))
@@ -118,7 +122,26 @@ fn of_fact(fact: &RoutingFact) -> String {
         RoutingFact::RequestConflict(conflict) => {
             format!("request {} came back with other content, the copy was dropped", conflict.request)
         }
+        RoutingFact::AttemptLost(attempt) => {
+            format!("attempt {} was not settled in time, it counts as ambiguous", attempt.number)
+        }
+        RoutingFact::CancelAnswered(answered) => match answered.outcome {
+            CancelOutcome::Scheduled => "taken back while it waited".to_owned(),
+            CancelOutcome::Queued => "taken back from a carrier's queue".to_owned(),
+            CancelOutcome::TooLate => "too late to be taken back".to_owned(),
+        },
     }
+}
+
+fn of_recall(scope: &RecallScope) -> (&'static str, Vec<MessageId>, String) {
+    let (messages, summary) = match scope {
+        RecallScope::Message(message) => (vec![*message], "takes back what was not sent of it".to_owned()),
+        RecallScope::OptOut { tenant, subscriber, .. } => {
+            (vec![], format!("takes back what tenant {tenant} may not send to {subscriber:?} any more"))
+        }
+        RecallScope::Tenant(tenant) => (vec![], format!("takes back everything of tenant {tenant}, which is paused")),
+    };
+    ("recall", messages, summary)
 }
 
 fn of_accepted(accepted: &Accepted) -> String {
@@ -151,6 +174,9 @@ fn of_queued(queued: &Queued) -> String {
         QueueReason::NoAllowance => "room at an account",
         QueueReason::BackOff => "the end of a back-off",
         QueueReason::Configuration => "a configuration record",
+        QueueReason::Paused => "the end of its tenant's pause",
+        QueueReason::Order => "an earlier message of its conversation",
+        QueueReason::Schedule => "its time",
     };
     format!("waits for {reason}")
 }

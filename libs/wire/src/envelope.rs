@@ -90,6 +90,8 @@ impl From<&Record> for Body {
             Record::CursorMoved(cursor) => Self::CursorMoved(cursor.into()),
             Record::Progress(progress) => Self::Progress(progress.into()),
             Record::DeadLetter(letter) => Self::DeadLetter(letter.as_ref().into()),
+            Record::CancelRequested(cancel) => Self::CancelRequested(cancel.into()),
+            Record::Recall(recall) => Self::Recall(recall.into()),
         }
     }
 }
@@ -116,6 +118,8 @@ impl TryFrom<Body> for Record {
             Body::CursorMoved(cursor) => Self::CursorMoved(cursor.try_into()?),
             Body::Progress(progress) => Self::Progress(progress.try_into()?),
             Body::DeadLetter(letter) => Self::DeadLetter(Box::new(letter.into())),
+            Body::CancelRequested(cancel) => Self::CancelRequested(cancel.try_into()?),
+            Body::Recall(recall) => Self::Recall(recall.try_into()?),
         })
     }
 }

@@ -25,6 +25,7 @@ mod envelope;
 mod error;
 mod fields;
 mod inbound;
+mod recall;
 mod redact;
 mod routing;
 mod submission;

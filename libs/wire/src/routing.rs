@@ -1,6 +1,8 @@
 //! What routing decided.
 
-use volley_events::{Accepted, Closed, Considered, Planned, Queued, RequestConflict, RoutingFact, Verdict};
+use volley_events::{
+    Accepted, CancelAnswered, Closed, Considered, Planned, Queued, RequestConflict, RoutingFact, Verdict,
+};
 use volley_types::{AccountId, CarrierName, NumberId, RequestId, TenantId, Timestamp};
 
 use crate::{
@@ -8,7 +10,7 @@ use crate::{
     fields::{id, message_id, micros, octet, required},
     proto::{
         internal::v1::{self as wire, Lane, QueueReason, accepted, routing_fact::Fact},
-        messaging::v1::{MessageState, Reason, TrafficClass},
+        messaging::v1::{CancelOutcome, MessageState, Reason, TrafficClass},
     },
     submission::{confirmed, origin},
     words::{number, word},
@@ -22,6 +24,8 @@ impl From<&RoutingFact> for wire::RoutingFact {
             RoutingFact::Queued(queued) => Fact::Queued(queued.into()),
             RoutingFact::Closed(closed) => Fact::Closed(closed.into()),
             RoutingFact::RequestConflict(conflict) => Fact::RequestConflict(conflict.into()),
+            RoutingFact::AttemptLost(attempt) => Fact::AttemptLost((*attempt).into()),
+            RoutingFact::CancelAnswered(answered) => Fact::CancelAnswered(answered.into()),
         };
         Self { fact: Some(fact) }
     }
@@ -36,6 +40,8 @@ impl TryFrom<wire::RoutingFact> for RoutingFact {
             Fact::Queued(queued) => Self::Queued(queued.try_into()?),
             Fact::Closed(closed) => Self::Closed(closed.try_into()?),
             Fact::RequestConflict(conflict) => Self::RequestConflict(conflict.try_into()?),
+            Fact::AttemptLost(attempt) => Self::AttemptLost(attempt.try_into().at("attempt_lost")?),
+            Fact::CancelAnswered(answered) => Self::CancelAnswered(answered.try_into()?),
         })
     }
 }
@@ -166,6 +172,25 @@ impl TryFrom<wire::Closed> for Closed {
             state: word::<MessageState, _>(wire.state).at("closed.state")?,
             reason: word::<Reason, _>(wire.reason).at("closed.reason")?,
             carrier_status: wire.carrier_status,
+        })
+    }
+}
+
+impl From<&CancelAnswered> for wire::CancelAnswered {
+    fn from(answered: &CancelAnswered) -> Self {
+        Self {
+            message_id: id(answered.message.to_bytes()),
+            outcome: number::<CancelOutcome, _>(answered.outcome),
+        }
+    }
+}
+
+impl TryFrom<wire::CancelAnswered> for CancelAnswered {
+    type Error = WireError;
+    fn try_from(wire: wire::CancelAnswered) -> Result<Self, WireError> {
+        Ok(Self {
+            message: message_id(&wire.message_id).at("cancel_answered.message_id")?,
+            outcome: word::<CancelOutcome, _>(wire.outcome).at("cancel_answered.outcome")?,
         })
     }
 }

@@ -1,11 +1,11 @@
 //! Submissions: what a front door accepted.
 
-use volley_events::{Origin, Submission};
+use volley_events::{CancelRequested, Origin, Submission};
 use volley_types::{ArrivalId, ContentHash, NumberId, RequestId, TenantId, Timestamp};
 
 use crate::{
     error::{At, WireError},
-    fields::{id, message_id, octets, octets_unless_empty, required},
+    fields::{id, message_id, micros, octets, octets_unless_empty, required},
     proto::{internal::v1 as wire, messaging::v1::TrafficClass},
     words::{number, word},
 };
@@ -25,6 +25,8 @@ impl From<&Submission> for wire::Submission {
             config_offset: submission.config_offset,
             received_at_us: submission.received_at.as_micros(),
             confirms_arrival: confirmed(submission.origin),
+            in_order: submission.in_order,
+            send_at_us: micros(submission.send_at),
         }
     }
 }
@@ -47,6 +49,29 @@ impl TryFrom<wire::Submission> for Submission {
             config_offset: wire.config_offset,
             received_at: Timestamp::from_micros(wire.received_at_us),
             origin: origin(&wire.confirms_arrival, "submission.confirms_arrival")?,
+            in_order: wire.in_order,
+            send_at: wire.send_at_us.map(Timestamp::from_micros),
+        })
+    }
+}
+
+impl From<&CancelRequested> for wire::CancelRequested {
+    fn from(cancel: &CancelRequested) -> Self {
+        Self {
+            message_id: id(cancel.message.to_bytes()),
+            tenant: cancel.tenant.as_str().to_owned(),
+            received_at_us: cancel.received_at.as_micros(),
+        }
+    }
+}
+
+impl TryFrom<wire::CancelRequested> for CancelRequested {
+    type Error = WireError;
+    fn try_from(wire: wire::CancelRequested) -> Result<Self, WireError> {
+        Ok(Self {
+            message: message_id(&wire.message_id).at("cancel_requested.message_id")?,
+            tenant: TenantId::new(&wire.tenant).at("cancel_requested.tenant")?,
+            received_at: Timestamp::from_micros(wire.received_at_us),
         })
     }
 }

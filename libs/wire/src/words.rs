@@ -1,7 +1,8 @@
 //! The enums that wire and domain share, word for word. A word added on one side does not compile until the other has it.
 
 use volley_events::{
-    ConsentAction, Evidence, NotSent, QueueReason, ReceiptState, RefusalClass, VoteVerdict, config::MessageIdForm,
+    CancelOutcome, ConsentAction, Evidence, NotSent, QueueReason, ReceiptState, RefusalClass, VoteVerdict,
+    config::MessageIdForm,
 };
 use volley_types::{FinalState, Lane, MessageState, NumberKind, Reason, TrafficClass};
 
@@ -59,7 +60,8 @@ same_words! {
         Throttle, RetrySameRoute, RetryOtherRoute, Permanent, Rebind, ConfigError
     };
     NotSent = internal::NotSentReason { NoBind, TooLate };
-    QueueReason = internal::QueueReason { NoAllowance, BackOff, Configuration };
+    QueueReason = internal::QueueReason { NoAllowance, BackOff, Configuration, Paused, Order, Schedule };
+    CancelOutcome = messaging::CancelOutcome { Scheduled, Queued, TooLate };
     ReceiptState = internal::ReceiptState {
         Enroute, Delivered, Expired, Deleted, Undeliverable, Rejected, Skipped, Unknown
     };

@@ -71,6 +71,8 @@ fn submission() -> Record {
         config_offset: 12,
         received_at: at(0),
         origin: Origin::Client,
+        in_order: false,
+        send_at: None,
     }))
 }
 

@@ -1,11 +1,12 @@
 //! Records of every kind.
 
 use volley_events::{
-    Accepted, Allowance, AttemptOutcome, AttemptReport, ClientEvent, ClientEventBody, Closed, ConfigChange,
-    ConfigRecord, ConsentAction, ConsentChanged, Considered, CursorMoved, DeadLetter, Evidence, JournalEntry,
-    JournalIds, LanesLost, NotSent, Origin, Owner, PartInfo, Planned, Progress, QueueReason, Queued, ReceiptArrived,
-    ReceiptState, Record, RefusalClass, Reply, ReplyArrived, RequestConflict, RoutingFact, Run, SegmentOctets, Settled,
-    SettledOutcome, Settlement, StatusChange, Submission, SubmitOrder, Tick, Verdict, VoteVerdict,
+    Accepted, Allowance, AttemptOutcome, AttemptReport, CancelAnswered, CancelOutcome, CancelRequested, ClientEvent,
+    ClientEventBody, Closed, ConfigChange, ConfigRecord, ConsentAction, ConsentChanged, Considered, CursorMoved,
+    DeadLetter, Evidence, JournalEntry, JournalIds, LaneEnd, LanesLost, NotSent, Origin, Owner, PartInfo, Planned,
+    Progress, QueueReason, Queued, Recall, RecallScope, ReceiptArrived, ReceiptState, Record, RefusalClass, Reply,
+    ReplyArrived, RequestConflict, RoutingFact, Run, SegmentOctets, Settled, SettledOutcome, Settlement, StatusChange,
+    Submission, SubmitOrder, Tick, Verdict, VoteVerdict,
     config::{
         AccountConfig, ApiKeyConfig, CarrierConfig, ConsentAnswers, InboundAddress, KeywordConfig, MessageIdForm,
         NumberConfig, PollConfig, RouteConfig, SkipConfig, SubscriptionConfig, TenantConfig,
@@ -19,7 +20,7 @@ use volley_types::{
 use super::Draw;
 
 /// How many kinds of record there are.
-pub const KINDS: u8 = 18;
+pub const KINDS: u8 = 20;
 
 /// A record of the kind (0 to [`KINDS`] - 1).
 pub fn any_record(kind: u8, draw: &mut Draw<'_>) -> Record {
@@ -39,7 +40,12 @@ pub fn any_record(kind: u8, draw: &mut Draw<'_>) -> Record {
         }),
         3 => Record::LanesLost(LanesLost {
             carrier: draw.name(CarrierName::new),
-            ends: draw.list(0, |draw| (draw.name(AccountId::new), draw.lane(), draw.long())),
+            ends: draw.list(0, |draw| LaneEnd {
+                account: draw.name(AccountId::new),
+                lane: draw.lane(),
+                end: draw.long(),
+                newest: draw.option(|draw| Position { offset: draw.long(), index: draw.int() }),
+            }),
         }),
         4 => Record::ConsentChanged(ConsentChanged {
             tenant: draw.name(TenantId::new),
@@ -87,6 +93,12 @@ pub fn any_record(kind: u8, draw: &mut Draw<'_>) -> Record {
             parked: draw.list(0, |draw| (draw.name(TenantId::new), draw.long())),
             at: draw.time(),
         }),
+        17 => Record::CancelRequested(CancelRequested {
+            message: draw.message(),
+            tenant: draw.name(TenantId::new),
+            received_at: draw.time(),
+        }),
+        18 => Record::Recall(Recall { scope: scope(draw) }),
         _ => Record::DeadLetter(Box::new(DeadLetter {
             topic: draw.text(),
             partition: draw.int(),
@@ -95,6 +107,18 @@ pub fn any_record(kind: u8, draw: &mut Draw<'_>) -> Record {
             header: draw.list(0, Draw::octet),
             value: draw.list(0, Draw::octet),
         })),
+    }
+}
+
+fn scope(draw: &mut Draw<'_>) -> RecallScope {
+    match draw.octet() % 3 {
+        0 => RecallScope::Message(draw.message()),
+        1 => RecallScope::OptOut {
+            tenant: draw.name(TenantId::new),
+            subscriber: draw.subscriber(),
+            source: draw.address(),
+        },
+        _ => RecallScope::Tenant(draw.name(TenantId::new)),
     }
 }
 
@@ -144,6 +168,8 @@ fn submission(draw: &mut Draw<'_>) -> Submission {
         config_offset: draw.long(),
         received_at: draw.time(),
         origin: origin(draw),
+        in_order: draw.flag(),
+        send_at: draw.option(Draw::time),
     }
 }
 
@@ -188,7 +214,14 @@ fn planned(draw: &mut Draw<'_>) -> Planned {
 fn queued(draw: &mut Draw<'_>) -> Queued {
     Queued {
         message: draw.message(),
-        reason: draw.pick([QueueReason::NoAllowance, QueueReason::BackOff, QueueReason::Configuration]),
+        reason: draw.pick([
+            QueueReason::NoAllowance,
+            QueueReason::BackOff,
+            QueueReason::Configuration,
+            QueueReason::Paused,
+            QueueReason::Order,
+            QueueReason::Schedule,
+        ]),
         until: draw.option(Draw::time),
     }
 }
@@ -203,7 +236,7 @@ fn closed(draw: &mut Draw<'_>) -> Closed {
 }
 
 fn fact(draw: &mut Draw<'_>) -> RoutingFact {
-    match draw.octet() % 5 {
+    match draw.octet() % 7 {
         0 => RoutingFact::Accepted(Box::new(Accepted {
             message: draw.message(),
             tenant: draw.name(TenantId::new),
@@ -224,6 +257,11 @@ fn fact(draw: &mut Draw<'_>) -> RoutingFact {
         1 => RoutingFact::Planned(planned(draw)),
         2 => RoutingFact::Queued(queued(draw)),
         3 => RoutingFact::Closed(closed(draw)),
+        4 => RoutingFact::AttemptLost(draw.attempt()),
+        5 => RoutingFact::CancelAnswered(CancelAnswered {
+            message: draw.message(),
+            outcome: draw.pick([CancelOutcome::Scheduled, CancelOutcome::Queued, CancelOutcome::TooLate]),
+        }),
         _ => RoutingFact::RequestConflict(RequestConflict {
             message: draw.message(),
             tenant: draw.name(TenantId::new),
@@ -349,6 +387,7 @@ fn change(draw: &mut Draw<'_>) -> ConfigChange {
             display_name: draw.text(),
             suspended: draw.flag(),
             clear_numbers: draw.flag(),
+            paused: draw.flag(),
         }),
         1 => ConfigChange::ApiKey(ApiKeyConfig {
             key_id: draw.text(),

@@ -18,6 +18,7 @@ pub mod admin;
 pub mod api_key;
 pub mod known;
 pub mod send;
+pub mod timing;
 
 pub use api_key::{ApiKey, KeyHash, hash_of_key};
 pub use fault::{Fault, Faults};

@@ -7,17 +7,14 @@ use volley_events::{Origin, Submission, config::NumberConfig};
 use volley_numbers::{Recipient, check_recipient};
 use volley_sms_text::{SegmentOptions, TextError, plan};
 use volley_types::{
-    Body, ContentHash, MessageId, NumberId, RequestId, SpanMs, SubscriberId, TenantId, Timestamp, TrafficClass,
+    Body, ContentHash, MessageId, NumberId, RequestId, SubscriberId, TenantId, Timestamp, TrafficClass,
     address::ADDRESS_OCTETS_MAX,
 };
 
-use crate::fault::{Checks, Faults};
-
-/// Shortest validity a client may ask for.
-pub const VALIDITY_MIN: SpanMs = SpanMs::from_secs(1);
-
-/// Longest validity a client may ask for: 7 days.
-pub const VALIDITY_MAX: SpanMs = SpanMs::from_hours(7 * 24);
+use crate::{
+    fault::{Checks, Faults},
+    timing::{Timing, timing},
+};
 
 /// What a client asks for, as it came.
 #[derive(Clone, Copy)]
@@ -36,6 +33,10 @@ pub struct SendRequest<'a> {
     pub validity_ms: u64,
     /// End of validity, Unix microseconds, UTC; 0 is not given.
     pub valid_until_us: i64,
+    /// Leaves after the earlier messages of its conversation that asked for the same.
+    pub in_order: bool,
+    /// Leaves no earlier, Unix microseconds, UTC; 0 is at once.
+    pub send_at_us: i64,
 }
 
 /// Shows the request id only.
@@ -101,13 +102,13 @@ impl Admit<'_> {
         let recipient = checks.read("to", check_recipient(request.to, None));
         let segments = checks.read("text", segments_of(request.text));
         checks.require(request.class.is_some(), "traffic_class", "must be OTP, TRANSACTIONAL or MARKETING");
-        let deadline = self.deadline(&mut checks, request);
+        let timing = timing(&mut checks, request, request.class, self.now);
 
-        let checked = checks.finish(|| Some((id?, sender?, recipient?, segments?, request.class?, deadline?)))?;
-        let (id, sender, Recipient { subscriber, .. }, segments, class, deadline) = checked;
+        let checked = checks.finish(|| Some((id?, sender?, recipient?, segments?, request.class?, timing?)))?;
+        let (id, sender, Recipient { subscriber, .. }, segments, class, timing) = checked;
         let sender = sender.ok_or_else(|| SendFault::NotOwned { number: request.from.to_owned() })?;
         Ok(Admitted {
-            submission: self.submission(request, id, &sender.number, subscriber, class, deadline),
+            submission: self.submission(request, id, &sender.number, subscriber, class, timing),
             segments,
         })
     }
@@ -128,34 +129,6 @@ impl Admit<'_> {
         }
     }
 
-    fn deadline(&self, checks: &mut Checks, request: &SendRequest<'_>) -> Option<Timestamp> {
-        match (request.validity_ms, request.valid_until_us) {
-            (0, 0) => Some(self.now + request.class?.validity_default()),
-            (0, until) => self.absolute(checks, Timestamp::from_micros(until)),
-            (validity_ms, 0) => {
-                let (least, most) = (VALIDITY_MIN.as_millis(), VALIDITY_MAX.as_millis());
-                let validity_ms = checks.within("validity_ms", validity_ms, 0, least, most)?;
-                Some(self.now + SpanMs::from_millis(validity_ms))
-            }
-            _ => {
-                checks.fail("valid_until_us", "is given beside validity_ms: give one of them, or neither");
-                None
-            }
-        }
-    }
-
-    fn absolute(&self, checks: &mut Checks, until: Timestamp) -> Option<Timestamp> {
-        if until <= self.now {
-            checks.fail("valid_until_us", "lies in the past");
-        } else if until > self.now + VALIDITY_MAX {
-            let limit = VALIDITY_MAX.as_millis();
-            checks.fail("valid_until_us", format!("lies more than {limit} ms (7 days) ahead"));
-        } else {
-            return Some(until);
-        }
-        None
-    }
-
     fn submission(
         &self,
         request: &SendRequest<'_>,
@@ -163,7 +136,7 @@ impl Admit<'_> {
         sender: &NumberId,
         subscriber: SubscriberId,
         class: TrafficClass,
-        deadline: Timestamp,
+        timing: Timing,
     ) -> Submission {
         let partition = subscriber.partition(self.partitions);
         Submission {
@@ -175,10 +148,12 @@ impl Admit<'_> {
             subscriber,
             text: Body::plain(request.text),
             class,
-            deadline,
+            deadline: timing.deadline,
             config_offset: self.directory.offset(),
             received_at: self.now,
             origin: Origin::Client,
+            in_order: request.in_order,
+            send_at: timing.send_at,
         }
     }
 }
@@ -193,7 +168,7 @@ fn segments_of(text: &str) -> Result<u8, String> {
     Ok(plan.count())
 }
 
-/// What makes two requests the same: sender, text, class, and the validity *as it was written*, so that a retry a second later
+/// What makes two requests the same: sender, text, class, and the times *as they were written*, so that a retry a second later
 /// with the same `validity_ms` is the same request although its end of validity is another (ING-1).
 fn content_of(request: &SendRequest<'_>, sender: &NumberId, class: TrafficClass) -> ContentHash {
     let class = match class {
@@ -207,5 +182,7 @@ fn content_of(request: &SendRequest<'_>, sender: &NumberId, class: TrafficClass)
         class,
         &request.validity_ms.to_be_bytes(),
         &request.valid_until_us.to_be_bytes(),
+        &request.send_at_us.to_be_bytes(),
+        &[u8::from(request.in_order)],
     ])
 }

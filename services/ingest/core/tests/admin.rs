@@ -11,8 +11,13 @@ use volley_ingest_core::{
 };
 use volley_types::{NumberKind, SpanMs, Timestamp};
 
-const TENANT: TenantDraft<'static> =
-    TenantDraft { tenant: "acme", display_name: "ACME", suspended: false, clear_numbers: false };
+const TENANT: TenantDraft<'static> = TenantDraft {
+    tenant: "acme",
+    display_name: "ACME",
+    suspended: false,
+    clear_numbers: false,
+    paused: false,
+};
 
 const NUMBER: NumberDraft<'static> = NumberDraft {
     number: "KR:4565",

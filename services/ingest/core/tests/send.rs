@@ -4,7 +4,10 @@
 use proptest::prelude::*;
 use volley_directory::Directory;
 use volley_events::config::{ConfigChange, ConfigRecord, ConsentAnswers, NumberConfig, TenantConfig};
-use volley_ingest_core::{Admit, Admitted, Faults, SendFault, SendRequest, send::VALIDITY_MAX};
+use volley_ingest_core::{
+    Admit, Admitted, Faults, SendFault, SendRequest,
+    timing::{AHEAD_MAX, VALIDITY_MAX},
+};
 use volley_types::{DialAddress, Npi, NumberId, NumberKind, SpanMs, TenantId, Timestamp, Ton, TrafficClass};
 
 const NOW: Timestamp = Timestamp::from_micros(1_700_000_000_000_000);
@@ -17,6 +20,8 @@ const GOOD: SendRequest<'static> = SendRequest {
     class: Some(TrafficClass::Otp),
     validity_ms: 0,
     valid_until_us: 0,
+    in_order: false,
+    send_at_us: 0,
 };
 
 fn tenant(name: &str) -> TenantId {
@@ -41,7 +46,7 @@ fn number(id: &str, owner: &str) -> ConfigChange {
 fn directory() -> Directory {
     let tenant = |name: &str, suspended| {
         let (tenant, display_name) = (tenant(name), name.to_owned());
-        ConfigChange::Tenant(TenantConfig { tenant, display_name, suspended, clear_numbers: false })
+        ConfigChange::Tenant(TenantConfig { tenant, display_name, suspended, clear_numbers: false, paused: false })
     };
     let changes = [
         tenant("acme", false),
@@ -172,16 +177,28 @@ fn validity_is_1_second_to_7_days_and_given_once() {
 }
 
 #[test]
-fn all_faults_come_at_once() {
-    let bad = SendRequest {
-        request_id: "",
-        from: "",
-        to: "",
-        text: "",
-        class: None,
-        validity_ms: 1,
-        valid_until_us: 0,
+fn a_time_to_send_is_at_most_7_days_ahead_and_validity_counts_from_it() {
+    let ahead = (NOW + AHEAD_MAX).as_micros();
+    says(&SendRequest { send_at_us: ahead + 1, ..GOOD }, "send_at_us", "604800000 ms (7 days) ahead");
+    says(&SendRequest { send_at_us: -1, ..GOOD }, "send_at_us", "is negative");
+    says(&SendRequest { send_at_us: ahead, in_order: true, ..GOOD }, "in_order", "together with send_at_us");
+    let too_soon = SendRequest { send_at_us: ahead, valid_until_us: ahead, ..GOOD };
+    says(&too_soon, "valid_until_us", "before send_at_us");
+
+    let times = |request: &SendRequest<'_>| {
+        let submission = ask(request).unwrap().submission;
+        (submission.send_at, submission.deadline)
     };
+    let later = NOW + SpanMs::from_hours(1);
+    let scheduled = SendRequest { send_at_us: later.as_micros(), validity_ms: 5_000, ..GOOD };
+    assert_eq!(times(&scheduled), (Some(later), later + SpanMs::from_secs(5)));
+    let repeated_late = SendRequest { send_at_us: NOW.as_micros() - 1, validity_ms: 5_000, ..GOOD };
+    assert_eq!(times(&repeated_late), (None, NOW + SpanMs::from_secs(5)), "a time that has passed is at once");
+}
+
+#[test]
+fn all_faults_come_at_once() {
+    let bad = SendRequest { request_id: "", from: "", to: "", text: "", class: None, validity_ms: 1, ..GOOD };
     let fields: Vec<_> = faults(&bad).iter().map(|fault| fault.field.clone()).collect();
     assert_eq!(fields, ["request_id", "from", "to", "text", "traffic_class", "validity_ms"]);
 }
@@ -202,6 +219,8 @@ fn other_content_has_another_hash_and_another_spelling_of_the_same_has_not() {
         SendRequest { class: Some(TrafficClass::Marketing), ..GOOD },
         SendRequest { validity_ms: 600_000, ..GOOD },
         SendRequest { valid_until_us: NOW.as_micros() + 600_000_000, ..GOOD },
+        SendRequest { send_at_us: 1, ..GOOD },
+        SendRequest { in_order: true, ..GOOD },
     ] {
         assert_ne!(content(&other), first);
     }
@@ -224,7 +243,7 @@ proptest! {
         validity_ms: u64, valid_until_us: i64,
     ) {
         let request = SendRequest {
-            request_id: &request_id, from: &from, to: &to, text: &text, class: None, validity_ms, valid_until_us,
+            request_id: &request_id, from: &from, to: &to, text: &text, class: None, validity_ms, valid_until_us, ..GOOD
         };
         let said = faults(&request).to_string();
         prop_assert!(!said.contains(&text));

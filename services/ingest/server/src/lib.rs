@@ -17,6 +17,7 @@
 
 mod admin;
 mod auth;
+mod cancel;
 mod config;
 mod door;
 mod events;

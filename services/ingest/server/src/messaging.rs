@@ -11,17 +11,17 @@ use volley_types::{MessageId, TenantId};
 use volley_wire::{
     TraceContext,
     proto::messaging::v1::{
-        GetMessageRequest, GetMessageResponse, MessageStatus, SendMessageRequest, SendMessageResponse,
-        SendMessagesRequest, SendMessagesResponse, StreamEventsRequest, StreamEventsResponse,
+        CancelMessageRequest, CancelMessageResponse, GetMessageRequest, GetMessageResponse, SendMessageRequest,
+        SendMessageResponse, SendMessagesRequest, SendMessagesResponse, StreamEventsRequest, StreamEventsResponse,
         messaging_service_server::MessagingService, send_messages_response,
     },
 };
 
 use crate::{
     auth::caller,
+    cancel::Cancellations,
     door::{Accepted, Answer, Door, Patience},
     events::EventStreams,
-    queries::MessageQueries,
     refusal::Refusal,
 };
 
@@ -35,7 +35,7 @@ const BURSTS_IN_FLIGHT_MAX: usize = 8;
 pub(crate) struct Messaging {
     pub(crate) door: Arc<Door>,
     pub(crate) events: EventStreams,
-    pub(crate) queries: Arc<dyn MessageQueries>,
+    pub(crate) cancellations: Cancellations,
     pub(crate) drain: Drain,
 }
 
@@ -84,9 +84,22 @@ impl MessagingService for Messaging {
         let caller = caller(&request)?;
         let message = message_id(&request.get_ref().message_id)?;
 
-        let status = self.status(&caller.tenant, message).await?;
+        let found = self.cancellations.find(&caller.tenant, message).await?;
 
-        Ok(Response::new(GetMessageResponse { status: Some(status) }))
+        Ok(Response::new(GetMessageResponse { status: Some(found.status) }))
+    }
+
+    async fn cancel_message(
+        &self,
+        request: Request<CancelMessageRequest>,
+    ) -> Result<Response<CancelMessageResponse>, Status> {
+        let caller = caller(&request)?;
+        let message = message_id(&request.get_ref().message_id)?;
+
+        let outcome = self.cancellations.cancel(&caller.tenant, message).await?;
+
+        tracing::debug!(%message, outcome = outcome.as_str_name(), "asked back");
+        Ok(Response::new(CancelMessageResponse { outcome: outcome.into() }))
     }
 
     async fn stream_events(
@@ -96,19 +109,6 @@ impl MessagingService for Messaging {
         let caller = caller(&request)?;
         let stream = self.events.open(caller, request.into_inner(), self.drain.clone()).await?;
         Ok(Response::new(stream))
-    }
-}
-
-impl Messaging {
-    /// What mo-correlation knows, or else what the door remembers. Another tenant's message is as good as none (G5).
-    async fn status(&self, tenant: &TenantId, message: MessageId) -> Result<MessageStatus, Refusal> {
-        match self.queries.message(message).await? {
-            Some(found) => Some(found),
-            None => self.door.remembered(message),
-        }
-        .filter(|found| found.tenant == *tenant)
-        .map(|found| found.status)
-        .ok_or_else(|| Refusal::NotFound(format!("you have no message {message}")))
     }
 }
 

@@ -10,7 +10,7 @@ use tonic::{
 };
 use volley_types::{MessageId, Partition, PollId, TenantId};
 use volley_wire::proto::{
-    messaging::v1::MessageStatus,
+    messaging::v1::{CancelOutcome, MessageStatus},
     query::v1::{
         CountVotesRequest, GetMessageRequest, GetMessageResponse, ListThreadsRequest, OptionCount, Thread,
         query_service_client::QueryServiceClient, query_service_server::QueryService,
@@ -32,6 +32,8 @@ pub struct FoundMessage {
     pub tenant: TenantId,
     /// Its state.
     pub status: MessageStatus,
+    /// What became of the wish to have it back; `Unspecified` as long as that is not known.
+    pub cancel: CancelOutcome,
 }
 
 /// A question that was not answered, with the reason.
@@ -173,8 +175,9 @@ fn found(answer: Result<tonic::Response<GetMessageResponse>, Status>) -> Result<
     };
     let unreadable = |what: &str| QueriesAway(format!("its answer has no {what}"));
     let tenant = TenantId::new(&answer.tenant).map_err(|_| unreadable("tenant"))?;
+    let cancel = answer.cancel();
     let status = answer.status.ok_or_else(|| unreadable("status"))?;
-    Ok(Some(FoundMessage { tenant, status }))
+    Ok(Some(FoundMessage { tenant, status, cancel }))
 }
 
 fn away(status: Status) -> QueriesAway {

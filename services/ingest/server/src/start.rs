@@ -14,6 +14,7 @@ use crate::{
     Config, MessageQueries, RemoteQueries,
     admin::{Admin, Registrar},
     auth::Keyring,
+    cancel::Cancellations,
     door::{Appender, Door, DoorParts, Gate},
     events::{Cursors, EventStreams},
     follow,
@@ -160,8 +161,17 @@ fn services(
     component: volley_runtime::HealthHandle,
 ) -> Services {
     let Parts { log, topics, followed, clock, queries, operator_key } = parts;
-    let registrar = Registrar::new(Arc::clone(&log), topics.clone(), followed.clone(), stamp, clock.clone());
+    let registrar =
+        Registrar::new(Arc::clone(&log), topics.clone(), followed.clone(), Arc::clone(&stamp), clock.clone());
     let registrar = Arc::new(registrar);
+    let cancellations = Cancellations::new(
+        Arc::clone(&log),
+        topics.routing_in.clone(),
+        Arc::clone(&queries),
+        Arc::clone(&door),
+        stamp,
+        clock.clone(),
+    );
     let events = EventStreams::new(Arc::clone(&log), topics.clone(), followed.clone(), cursors, clock);
     let health = log.health();
     let operator = OperatorParts {
@@ -174,7 +184,7 @@ fn services(
         drain: drain.clone(),
     };
     Services {
-        messaging: Messaging { door, events, queries, drain },
+        messaging: Messaging { door, events, cancellations, drain },
         admin: Admin { registrar },
         operator: operator.into(),
         keyring: Keyring::new(followed, operator_key),

@@ -239,6 +239,8 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
             config_offset: self.here.directory.offset(),
             received_at: asking.received_at,
             origin: Origin::Confirmation { arrival },
+            in_order: false,
+            send_at: None,
         }
     }
 }

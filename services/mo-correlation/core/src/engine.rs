@@ -158,6 +158,11 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
                 self.conflict(conflict);
                 Ok(())
             }
+            RoutingFact::AttemptLost(attempt) => self.amend(attempt.message, |row, now| row.lose(attempt.number, now)),
+            RoutingFact::CancelAnswered(answered) => self.amend(answered.message, |row, _| {
+                row.answer_cancel(answered.outcome);
+                Vec::new()
+            }),
         }
     }
 

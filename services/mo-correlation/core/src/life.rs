@@ -11,7 +11,8 @@
 //! LIFE-3: a refused attempt is no end: routing tries again or closes.
 
 use volley_events::{
-    Accepted, AttemptOutcome, AttemptReport, CarrierMessageId, Closed, Origin, Planned, QueueReason, ReceiptState,
+    Accepted, AttemptOutcome, AttemptReport, CancelOutcome, CarrierMessageId, Closed, Origin, Planned, QueueReason,
+    ReceiptState,
 };
 use volley_types::{AccountId, CarrierName, FinalState, MessageState, Reason, SpanMs, Timestamp};
 
@@ -111,6 +112,7 @@ impl MessageRow {
             tries: Vec::new(),
             carrier_status: None,
             carrier_error: None,
+            cancel: None,
             timer: None,
         }
     }
@@ -187,7 +189,7 @@ impl MessageRow {
         let newest = report.attempt.number == self.attempts;
         let index = self.tries.iter().position(|kept| kept.number == report.attempt.number)?;
         let kept = &mut self.tries[index];
-        let settles_silence = matches!(report.outcome, AttemptOutcome::Submitted { .. });
+        let settles_silence = !matches!(report.outcome, AttemptOutcome::Ambiguous { .. });
         match kept.standing {
             Standing::Open | Standing::Overtaken => {}
             Standing::Ambiguous if settles_silence => {}
@@ -222,6 +224,27 @@ impl MessageRow {
         }
         news.extend(self.settle(now));
         Some(news)
+    }
+
+    /// Routing gave an attempt up that nobody reported in time. A report that still comes settles it.
+    pub fn lose(&mut self, number: u16, now: Timestamp) -> Vec<News> {
+        let newest = number == self.attempts;
+        let lost = self.tries.iter_mut().find(|kept| kept.number == number);
+        let Some(kept) = lost.filter(|kept| kept.standing == Standing::Open) else {
+            return Vec::new();
+        };
+        kept.standing = Standing::Ambiguous;
+        let tried = kept.tried();
+        self.with_routing &= !newest;
+        self.ambiguous = true;
+        let mut news = vec![News::Ambiguous(tried)];
+        news.extend(self.settle(now));
+        news
+    }
+
+    /// Routing says what became of the client's wish to have it back; its first word counts.
+    pub fn answer_cancel(&mut self, outcome: CancelOutcome) {
+        self.cancel.get_or_insert(outcome);
     }
 
     /// A receipt speaks of a segment (from 0) of an attempt.

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use volley_events::{CarrierMessageId, ReceiptState, StatusChange};
+use volley_events::{CancelOutcome, CarrierMessageId, ReceiptState, StatusChange};
 use volley_rows::{RowError, RowStore, RowsExt};
 use volley_types::{
     AccountId, ArrivalId, CarrierName, Keyword, MessageId, NumberId, PollId, SubscriberId, TenantId, ThreadId,
@@ -32,6 +32,8 @@ pub struct MessageView {
     pub since: Timestamp,
     /// When the log had it.
     pub accepted_at: Timestamp,
+    /// What became of the client's wish to have it back.
+    pub cancel: Option<CancelOutcome>,
 }
 
 /// One conversation.
@@ -96,6 +98,7 @@ impl Correlation {
             status: status(message, &row),
             since: row.since,
             accepted_at: row.accepted_at,
+            cancel: row.cancel,
             tenant: row.tenant,
         }))
     }

@@ -7,9 +7,12 @@ use volley_mo_correlation_core::{Correlation, MessageView, ThreadView, Unmatched
 use volley_processor::{FoldError, ProcessorHandle, QueryError};
 use volley_rows::{RowError, RowStore};
 use volley_types::{MessageId, Partition, PollId, SubscriberId, TenantId};
-use volley_wire::proto::query::v1::{
-    CountVotesRequest, CountVotesResponse, GetMessageRequest, GetMessageResponse, ListThreadsRequest,
-    ListThreadsResponse, OptionCount, Thread, query_service_server::QueryService,
+use volley_wire::proto::{
+    messaging::v1::CancelOutcome,
+    query::v1::{
+        CountVotesRequest, CountVotesResponse, GetMessageRequest, GetMessageResponse, ListThreadsRequest,
+        ListThreadsResponse, OptionCount, Thread, query_service_server::QueryService,
+    },
 };
 
 use crate::CorrelationFold;
@@ -122,7 +125,12 @@ impl QueryService for Queries {
         let found = self.message(MessageId::from_bytes(id)).await?;
         let view = found.ok_or_else(|| Status::not_found("no such message here"))?;
         let status = volley_wire::message_status(&view.status, view.since, Some(view.accepted_at));
-        Ok(Response::new(GetMessageResponse { tenant: view.tenant.to_string(), status: Some(status) }))
+        let cancel = view.cancel.map_or(CancelOutcome::Unspecified, CancelOutcome::from);
+        Ok(Response::new(GetMessageResponse {
+            tenant: view.tenant.to_string(),
+            status: Some(status),
+            cancel: cancel.into(),
+        }))
     }
 
     async fn list_threads(

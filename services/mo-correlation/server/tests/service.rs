@@ -172,6 +172,7 @@ fn configuration() -> Vec<ConfigChange> {
             display_name: "Bank".to_owned(),
             suspended: false,
             clear_numbers: false,
+            paused: false,
         }),
         ConfigChange::Number(NumberConfig {
             number: number(),

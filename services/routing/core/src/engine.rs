@@ -1,7 +1,5 @@
 //! Commands in, effects out: loads the rows of what a record is about, lets the rules decide, keeps the result.
 
-use std::collections::BTreeMap;
-
 use volley_directory::Directory;
 use volley_events::{
     Allowance, ConfigChange, ConfigRecord, ConsentChanged, RequestConflict, RoutingFact, Settled, Settlement,
@@ -14,8 +12,8 @@ use crate::{
     consent,
     life::{Life, Next, Settling, after_settlement},
     place::Placed,
-    queue,
-    rows::{AllowanceRow, ConfigWaitKey, ConfigWaitRow, LaneKey, MessageRow, QueueKey, QueueRow},
+    queue::Queues,
+    rows::{AllowanceRow, ConfigWaitKey, ConfigWaitRow, LaneKey, MessageRow},
     timers,
 };
 
@@ -81,25 +79,13 @@ pub enum RoutingError {
 #[derive(Debug)]
 pub struct Routing {
     pub(crate) directory: Directory,
-    /// How many messages wait in each queue; a count of rows, rebuilt from them.
-    pub(crate) parked: BTreeMap<(String, Lane), u64>,
+    pub(crate) queues: Queues,
 }
-
-/// Most queue rows counted at once at start.
-const RESTORE_ROWS: usize = 4_096;
 
 impl Routing {
     /// Reads back what the rows remember.
     pub fn restore<S: RowStore + ?Sized>(rows: &S) -> Result<Self, RowError> {
-        let mut routing = Self { directory: Directory::restore(rows)?, parked: BTreeMap::new() };
-        let mut batch = rows.rows_with_prefix::<QueueRow>(&[], RESTORE_ROWS)?;
-        while let Some((last, _)) = batch.last().cloned() {
-            for (key, _) in batch {
-                *routing.parked.entry((key.route, key.lane)).or_default() += 1;
-            }
-            batch = rows.rows_from::<QueueRow>(&last, RESTORE_ROWS)?.split_off(1);
-        }
-        Ok(routing)
+        Ok(Self { directory: Directory::restore(rows)?, queues: Queues::restore(rows)? })
     }
 
     /// The configuration as folded so far.
@@ -109,7 +95,7 @@ impl Routing {
 
     /// Messages that wait for an account with room.
     pub fn parked(&self) -> u64 {
-        self.parked.values().sum()
+        self.queues.waiting()
     }
 
     /// Decides one record.
@@ -331,9 +317,7 @@ impl Routing {
         effects: &mut Vec<Effect>,
     ) -> Result<(), RoutingError> {
         for lane in Lane::ALL {
-            for _ in 0..self.parked.get(&(prefix.to_owned(), lane)).copied().unwrap_or(0) {
-                let Some(key) = queue::next(rows, prefix, lane)? else { break };
-                self.left_queue(&key);
+            while let Some(key) = self.queues.next(rows, prefix, lane, at.offset)? {
                 self.place_again(at, key.message, None, rows, effects)?;
             }
         }
@@ -349,7 +333,7 @@ impl Routing {
         rows: &mut S,
         effects: &mut Vec<Effect>,
     ) -> Result<(), RoutingError> {
-        if self.parked.is_empty() || !self.is_open(account) {
+        if self.queues.is_empty() || !self.is_open(account) {
             return Ok(());
         }
         let serves = |route: &str| {
@@ -357,17 +341,11 @@ impl Routing {
                 .routes()
                 .any(|known| known.prefix == route && known.accounts.contains(account))
         };
-        let waiting: Vec<String> = self
-            .parked
-            .keys()
-            .filter(|(route, of)| *of == lane && serves(route))
-            .map(|(route, _)| route.clone())
-            .collect();
+        let waiting: Vec<String> = self.queues.routes(lane).filter(|route| serves(route)).map(str::to_owned).collect();
         let key = LaneKey(account.clone(), lane);
         for route in waiting {
             while rows.row::<AllowanceRow>(&key)?.unwrap_or_default().has_room() {
-                let Some(place) = queue::next(rows, &route, lane)? else { break };
-                self.left_queue(&place);
+                let Some(place) = self.queues.next(rows, &route, lane, u64::MAX)? else { break };
                 self.place_again(at, place.message, None, rows, effects)?;
             }
         }
@@ -412,8 +390,7 @@ impl Routing {
                 Life::Unsettled { .. } => Placed::nothing(),
                 Life::BacksOff { avoid } => self.place(at, message, &mut row, avoid.as_ref(), rows)?,
                 Life::Parked(key) => {
-                    queue::leave(rows, &key);
-                    self.left_queue(&key);
+                    self.queues.leave(rows, &key);
                     self.close(message, &mut row, FinalState::Expired, Reason::ValidityEnded, None, rows)?
                 }
                 Life::WaitsForConfig(key) => {
@@ -425,16 +402,6 @@ impl Routing {
             effects.extend(placed.into_later());
         }
         Ok(())
-    }
-
-    pub(crate) fn left_queue(&mut self, key: &QueueKey) {
-        let queue = (key.route.clone(), key.lane);
-        if let Some(count) = self.parked.get_mut(&queue) {
-            *count = count.saturating_sub(1);
-            if *count == 0 {
-                self.parked.remove(&queue);
-            }
-        }
     }
 
     pub(crate) fn is_open(&self, account: &AccountId) -> bool {

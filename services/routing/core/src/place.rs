@@ -227,8 +227,7 @@ impl Routing {
             parked_by: at.offset,
             message,
         };
-        queue::park(rows, &key)?;
-        *self.parked.entry((key.route.clone(), key.lane)).or_default() += 1;
+        self.queues.park(rows, &key)?;
         row.life = Life::Parked(key);
         timers::set(rows, message, row, Some(facts.deadline))?;
         Ok(Placed::queued(message, QueueReason::NoAllowance, None))

@@ -138,5 +138,7 @@ fn decision(fact: &RoutingFact) -> &'static str {
         RoutingFact::Queued(_) => "queued",
         RoutingFact::Closed(_) => "closed",
         RoutingFact::RequestConflict(_) => "conflict",
+        RoutingFact::AttemptLost(_) => "lost",
+        RoutingFact::CancelAnswered(_) => "cancel",
     }
 }

@@ -48,7 +48,7 @@ fn request(options: SendOptions) -> SendMessageRequest {
         text: options.text,
         traffic_class: class.into(),
         validity_ms: options.validity.unwrap_or(0),
-        valid_until_us: 0,
+        ..Default::default()
     }
 }
 

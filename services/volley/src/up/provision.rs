@@ -59,6 +59,7 @@ async fn put_tenant(admin: &mut Admin) -> anyhow::Result<()> {
         display_name: "Volley Demo".into(),
         suspended: false,
         clear_numbers: false,
+        paused: false,
     };
     admin.put_tenant(tenant).await.map_err(CallFailed)?;
     Ok(())

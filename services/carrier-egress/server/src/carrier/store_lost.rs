@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use volley_carrier_egress_core::{Account, Carrier, LEASE_US, NewId};
 use volley_event_log::Topic;
-use volley_events::{JournalEntry, LanesLost, Record};
+use volley_events::{JournalEntry, LaneEnd, LanesLost, Record};
 use volley_types::{AccountId, Lane, Partition, Position, Source, Timestamp};
 use volley_wire::{Header, topics};
 
@@ -25,6 +25,25 @@ const IDS_BACK_US: i64 = 7 * 86_400_000_000;
 
 /// The newest positions of the sources of a lane.
 type Marks = BTreeMap<Source, Position>;
+
+/// A lane as the loss of its store found it.
+struct Ended {
+    account: AccountId,
+    lane: Lane,
+    end: u64,
+    marks: Marks,
+}
+
+impl Ended {
+    fn for_partition(&self, partition: Partition) -> LaneEnd {
+        LaneEnd {
+            account: self.account.clone(),
+            lane: self.lane,
+            end: self.end,
+            newest: self.marks.get(&Source::Routing(partition)).copied(),
+        }
+    }
+}
 
 impl Task {
     /// Calls everything unsettled ambiguous, and begins each lane at its end.
@@ -47,8 +66,8 @@ impl Task {
             for (lane, plan) in Lane::ALL.into_iter().zip(topics::of_account(&config.account)) {
                 let topic = ensure(&self.context, &plan).await?;
                 let (end, marks) = self.end_of(&topic, lane, now.wall).await?;
-                account.restart_lane_at(lane, end, marks, &mut self.rows);
-                ends.push((config.account.clone(), lane, end));
+                account.restart_lane_at(lane, end, marks.clone(), &mut self.rows);
+                ends.push(Ended { account: config.account.clone(), lane, end, marks });
             }
             account.keep_positions(&mut self.rows)?;
         }
@@ -91,13 +110,14 @@ impl Task {
         failed.map_or(Ok(()), |error| Err(error.into()))
     }
 
-    async fn tell_lanes_lost(&mut self, ends: Vec<(AccountId, Lane, u64)>, now: Timestamp) -> Result<(), CarrierError> {
-        let lost = Record::LanesLost(LanesLost { carrier: self.name.clone(), ends });
-        let value = volley_wire::encode(&lost, None);
+    /// Each partition of routing learns which of its own orders the lost store knew of.
+    async fn tell_lanes_lost(&mut self, ends: Vec<Ended>, now: Timestamp) -> Result<(), CarrierError> {
         let mut batch = Batch::default();
-        for partition in 0..self.context.shell.topics.partitions {
-            let record = self.appender.stamp(value.clone(), now);
-            batch.push(&self.context.shell.topics.routing_in, Partition(partition), record);
+        for partition in (0..self.context.shell.topics.partitions).map(Partition) {
+            let ends = ends.iter().map(|ended| ended.for_partition(partition)).collect();
+            let lost = Record::LanesLost(LanesLost { carrier: self.name.clone(), ends });
+            let record = self.appender.record(&lost, now);
+            batch.push(&self.context.shell.topics.routing_in, partition, record);
         }
         self.appender.append(batch, Acknowledged::default());
         self.appender.next().await?;

@@ -26,6 +26,8 @@ pub struct TenantDraft<'a> {
     pub suspended: bool,
     /// Whole numbers on the public topic.
     pub clear_numbers: bool,
+    /// Nothing of it leaves.
+    pub paused: bool,
 }
 
 impl TenantDraft<'_> {
@@ -43,6 +45,7 @@ impl TenantDraft<'_> {
                 display_name: self.display_name.to_owned(),
                 suspended: self.suspended,
                 clear_numbers: self.clear_numbers,
+                paused: self.paused,
             }))
         })
     }

@@ -36,6 +36,7 @@ fn tenant(it: &TenantConfig) -> wire::PutTenantRequest {
         display_name: it.display_name.clone(),
         suspended: it.suspended,
         clear_numbers: it.clear_numbers,
+        paused: it.paused,
     }
 }
 

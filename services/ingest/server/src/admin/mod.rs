@@ -38,6 +38,7 @@ impl AdminService for Admin {
             display_name: &put.display_name,
             suspended: put.suspended,
             clear_numbers: put.clear_numbers,
+            paused: put.paused,
         };
         let config_offset = self.registrar.put(draft.check()).await?;
         Ok(Response::new(PutTenantResponse { config_offset }))

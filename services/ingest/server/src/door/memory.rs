@@ -6,7 +6,7 @@ use moka::{policy::EvictionPolicy, sync::Cache};
 use volley_events::{StatusChange, Submission};
 use volley_ingest_core::Known;
 use volley_types::{MessageId, MessageState, Reason, TenantId, Timestamp};
-use volley_wire::message_status;
+use volley_wire::{message_status, proto::messaging::v1::CancelOutcome};
 
 use crate::FoundMessage;
 
@@ -90,6 +90,9 @@ impl Remembered {
     pub(crate) fn found(&self) -> Option<FoundMessage> {
         let Facts { tenant, change, received_at } = &*self.facts;
         let status = message_status(change, *received_at, Some(*received_at));
-        self.known.durable.then(|| FoundMessage { tenant: tenant.clone(), status })
+        let cancel = CancelOutcome::Unspecified;
+        self.known
+            .durable
+            .then(|| FoundMessage { tenant: tenant.clone(), status, cancel })
     }
 }

@@ -170,6 +170,8 @@ impl Door {
                 .and_then(|class| TrafficClass::try_from(class).ok()),
             validity_ms: request.validity_ms,
             valid_until_us: request.valid_until_us,
+            in_order: request.in_order,
+            send_at_us: request.send_at_us,
         };
         let admit = Admit { directory, tenant, partitions: self.partitions, now };
         let admitted = admit.check(&asked)?;

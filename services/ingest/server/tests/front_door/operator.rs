@@ -13,7 +13,7 @@ use volley_wire::proto::{
         CountVotesRequest, ListThreadsRequest, PutKeywordRequest, PutPollRequest, SkipRecordRequest, TailTopicRequest,
         TraceMessageRequest,
     },
-    messaging::v1::{MessageState, MessageStatus},
+    messaging::v1::{CancelOutcome, MessageState, MessageStatus},
     query::v1::{OptionCount, Thread},
 };
 
@@ -89,7 +89,11 @@ async fn a_trace_tells_every_step_with_service_and_delay() {
         accepted_at_us,
         ..MessageStatus::default()
     };
-    let found = FoundMessage { tenant: TenantId::new("acme").unwrap(), status: status.clone() };
+    let found = FoundMessage {
+        tenant: TenantId::new("acme").unwrap(),
+        status: status.clone(),
+        cancel: CancelOutcome::Unspecified,
+    };
     world.queries.messages.lock().unwrap().insert(id, found);
 
     let asked = TraceMessageRequest { message_id: id.to_string() };

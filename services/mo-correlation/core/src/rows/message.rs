@@ -1,7 +1,7 @@
 //! One message, from its acceptance until its last receipt may have come.
 
 use serde::{Deserialize, Serialize};
-use volley_events::{CarrierMessageId, ReceiptState};
+use volley_events::{CancelOutcome, CarrierMessageId, ReceiptState};
 use volley_rows::{Row, RowKind};
 use volley_types::{
     AccountId, CarrierName, MessageId, MessageState, NumberId, Reason, RequestId, SubscriberId, TenantId, Timestamp,
@@ -51,6 +51,8 @@ pub struct MessageRow {
     pub carrier_status: Option<u32>,
     /// The carrier's own error code, from a receipt.
     pub carrier_error: Option<String>,
+    /// What became of the client's wish to have it back.
+    pub cancel: Option<CancelOutcome>,
     /// When its timer is due.
     pub timer: Option<Timestamp>,
 }

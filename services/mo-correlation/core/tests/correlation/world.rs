@@ -318,6 +318,7 @@ fn configuration() -> Vec<ConfigChange> {
             display_name: name.to_owned(),
             suspended: false,
             clear_numbers: false,
+            paused: false,
         })
     };
     vec![

@@ -63,8 +63,7 @@ impl Client {
             to: to.into(),
             text: text.into(),
             traffic_class: class.into(),
-            validity_ms: 0,
-            valid_until_us: 0,
+            ..Default::default()
         };
         Ok(self
             .messaging
