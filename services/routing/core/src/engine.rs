@@ -98,6 +98,11 @@ impl Routing {
         self.queues.waiting()
     }
 
+    /// Messages that wait for an account with room, of each tenant that has any.
+    pub fn parked_by_tenant(&self) -> std::collections::BTreeMap<&volley_types::TenantId, u64> {
+        self.queues.by_tenant()
+    }
+
     /// Decides one record.
     pub fn handle<S: RowStore + ?Sized>(
         &mut self,
@@ -341,11 +346,18 @@ impl Routing {
                 .routes()
                 .any(|known| known.prefix == route && known.accounts.contains(account))
         };
-        let waiting: Vec<String> = self.queues.routes(lane).filter(|route| serves(route)).map(str::to_owned).collect();
+        let waiting: Vec<String> = self
+            .queues
+            .routes(lane)
+            .filter(|route| serves(route))
+            .map(str::to_owned)
+            .collect();
         let key = LaneKey(account.clone(), lane);
         for route in waiting {
             while rows.row::<AllowanceRow>(&key)?.unwrap_or_default().has_room() {
-                let Some(place) = self.queues.next(rows, &route, lane, u64::MAX)? else { break };
+                let Some(place) = self.queues.next(rows, &route, lane, u64::MAX)? else {
+                    break;
+                };
                 self.place_again(at, place.message, None, rows, effects)?;
             }
         }

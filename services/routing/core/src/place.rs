@@ -11,7 +11,7 @@ use volley_types::{AccountId, AttemptId, FinalState, Lane, MessageId, Reason, Ti
 use crate::{
     At, Effect, Routing, RoutingError, consent,
     life::Life,
-    orders, queue,
+    orders,
     rows::{AllowanceRow, LaneKey, MessageRow, OrderFacts, QueueKey},
     timers::{self, FORGET_AFTER},
 };
