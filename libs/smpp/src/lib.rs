@@ -6,11 +6,13 @@
 //!
 //!   DeliverSm -> [receipt] -> Receipt                            what became of a message
 //!   CommandStatus -> [status] -> StatusClass                     what a refusal asks of us
+//!   octets -> [dissect] -> fields with their meanings            what a person asks about one PDU
 //!   "000002000000000R" <-> [time] <-> SmppTime                   validity periods and schedules
 //!
 //! The field and operation types beyond the hot path are those of `rusmpp`, which is exported as it is.
 //! Texts and whole numbers never appear in a `Debug` of this crate.
 
+pub mod dissect;
 pub mod framing;
 pub mod pdu;
 pub mod receipt;

@@ -76,7 +76,7 @@ impl<'a> Fields<'a> {
     /// The first word of a field; `None` if the field is missing or empty.
     pub(super) fn word(&self, label: Label) -> Option<&'a str> {
         let value = self.values.iter().find(|(known, _)| *known == label)?.1;
-        let word = value.split_whitespace().next()?.trim_end_matches([',', ';']);
+        let word = value.split_whitespace().next()?.trim_end_matches([',', ';', '|', '/']);
         (!word.is_empty()).then_some(word)
     }
 
@@ -97,10 +97,10 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// A value without the blanks around it and the zero octets that end some bodies. Those that begin one are UCS-2.
 fn slice(text: &str, range: Range<usize>) -> Option<&str> {
-    let value = text
-        .get(range)?
-        .trim_matches(|character: char| character.is_whitespace() || character == '\0');
+    let value = text.get(range)?.trim_start();
+    let value = value.trim_end_matches(|character: char| character.is_whitespace() || character == '\0');
     (!value.is_empty()).then_some(value)
 }
 
@@ -164,6 +164,21 @@ mod tests {
         assert_eq!(fields.word(Label::Id), None);
         assert_eq!(fields.word(Label::Sub), Some("001"));
         assert_eq!(fields.word(Label::Err), Some("000"));
+    }
+
+    #[test]
+    fn fields_may_be_parted_by_more_than_blanks() {
+        let fields = Fields::read("id:7|sub:001;dlvrd:001,stat:DELIVRD/err:000", &NEEDED);
+
+        let words = [Label::Id, Label::Sub, Label::Dlvrd, Label::Stat, Label::Err].map(|label| fields.word(label));
+        assert_eq!(words, [Some("7"), Some("001"), Some("001"), Some("DELIVRD"), Some("000")]);
+    }
+
+    #[test]
+    fn quoted_octets_of_ucs2_keep_their_first() {
+        let fields = Fields::read("id:7 stat:DELIVRD text:\0H\0i\0", &NEEDED);
+
+        assert_eq!(fields.quoted(), Some("\0H\0i"));
     }
 
     #[test]

@@ -63,7 +63,13 @@ impl Receipt {
     /// Reads a delivered message as a receipt; whether it is one is for [`read_receipt`](super::read_receipt).
     #[must_use]
     pub fn of(deliver: &DeliverSm) -> Self {
-        Self::parse(&text_of(&deliver.content(), deliver.data_coding), &deliver.tlvs)
+        Self::read(&deliver.content(), deliver.data_coding, &deliver.tlvs)
+    }
+
+    /// Reads a receipt's octets, in the coding the PDU states or another, and its parameters.
+    #[must_use]
+    pub fn read(octets: &[u8], data_coding: u8, tlvs: &Tlvs) -> Self {
+        Self::parse(&text_of(octets, data_coding), tlvs)
     }
 
     /// Reads a receipt's text and parameters.

@@ -77,6 +77,18 @@ impl CommandStatus {
         table::row(self).map(|row| row.1)
     }
 
+    /// What the code says, in words, for the 67 codes that have a name.
+    #[must_use]
+    pub fn says(self) -> Option<&'static str> {
+        table::row(self).map(|row| row.3)
+    }
+
+    /// The code of a name of the specifications, `ESME_RTHROTTLED`.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::named().find(|status| status.name() == Some(name))
+    }
+
     /// Whether the code lies in the range 0x400 to 0x4FF, left to the makers of message centres.
     #[must_use]
     pub const fn is_vendor(self) -> bool {
@@ -139,5 +151,7 @@ mod tests {
     fn a_status_prints_name_and_number() {
         assert_eq!(CommandStatus::THROTTLED.to_string(), "ESME_RTHROTTLED (0x58)");
         assert_eq!(CommandStatus(0x401).to_string(), "0x00000401");
+        assert_eq!(CommandStatus::from_name("ESME_RTHROTTLED"), Some(CommandStatus::THROTTLED));
+        assert_eq!(CommandStatus::THROTTLED.says(), Some("over the agreed rate"));
     }
 }
