@@ -106,12 +106,15 @@ prepare_build() {
 
 java_major() { java -version 2>&1 | sed -n '1s/.*version "\([0-9]*\).*/\1/p'; }
 
-# Java 17 and Maven, for the Kafka of the tests; rustfmt and clippy.
+# A JDK of 17 or later and Maven, for the Kafka and the foreign SMPP servers of the tests; Node, for one of those; rustfmt and
+# clippy.
 prepare_tests() {
     local java
     java=$(java_major)
-    ((${java:-0} >= 17)) || wants openjdk-17-jre-headless
+    ((${java:-0} >= 17)) && has javac || wants openjdk-17-jdk-headless
     has mvn || wants maven
+    has node || wants nodejs
+    has npm || wants npm
     install_wanted
     cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1 || rustup component add rustfmt clippy ||
         fail 3 "rustfmt and clippy are needed"

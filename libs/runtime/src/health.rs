@@ -1,7 +1,7 @@
 //! What works and what does not, as the components themselves report it.
 //!
-//! A process is ready when it has at least one component, each of them healthy, and it is not draining. A component that has
-//! registered and said nothing yet is starting, which is not healthy.
+//! A process is ready when it has at least one component, each of them healthy or degraded, and it is not draining. A component
+//! that has registered and said nothing yet is starting, which is not healthy.
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
@@ -16,6 +16,11 @@ pub enum ComponentHealth {
     Starting,
     /// Works.
     Healthy,
+    /// Works, but something it needs from outside does not: no reason to take work away from this process.
+    Degraded {
+        /// What is missing; no message texts, no phone numbers.
+        reason: String,
+    },
     /// Does not work, and why, in words for an operator.
     Unhealthy {
         /// Why; no message texts, no phone numbers.
@@ -97,9 +102,11 @@ impl Default for HealthRegistry {
 
 impl Board {
     fn readiness(&self) -> Readiness {
-        let healthy = |component: &ComponentHealth| *component == ComponentHealth::Healthy;
+        let works = |component: &ComponentHealth| {
+            matches!(component, ComponentHealth::Healthy | ComponentHealth::Degraded { .. })
+        };
         Readiness {
-            ready: !self.draining && !self.components.is_empty() && self.components.values().all(healthy),
+            ready: !self.draining && !self.components.is_empty() && self.components.values().all(works),
             draining: self.draining,
             components: self.components.clone(),
         }
@@ -119,6 +126,12 @@ impl HealthHandle {
         self.report(ComponentHealth::Healthy);
     }
 
+    /// Reports that it works and that something outside does not. The reason is shown to operators: no message texts, no phone
+    /// numbers.
+    pub fn degraded(&self, reason: impl Into<String>) {
+        self.report(ComponentHealth::Degraded { reason: reason.into() });
+    }
+
     /// Reports that it does not, and why. The reason is shown to operators: no message texts, no phone numbers.
     pub fn unhealthy(&self, reason: impl Into<String>) {
         self.report(ComponentHealth::Unhealthy { reason: reason.into() });
@@ -133,6 +146,9 @@ impl HealthHandle {
             match &health {
                 ComponentHealth::Starting => tracing::debug!(component = %self.component, "starting"),
                 ComponentHealth::Healthy => tracing::info!(component = %self.component, "healthy"),
+                ComponentHealth::Degraded { reason } => {
+                    tracing::info!(component = %self.component, reason, "degraded");
+                }
                 ComponentHealth::Unhealthy { reason } => {
                     tracing::warn!(component = %self.component, reason, "unhealthy");
                 }
@@ -176,6 +192,17 @@ mod tests {
         assert!(!readiness.ready);
         let reason = "oldest append waits for 6 s".to_owned();
         assert_eq!(readiness.components["log"], ComponentHealth::Unhealthy { reason });
+    }
+
+    #[test]
+    fn a_degraded_component_keeps_the_process_ready_and_says_what_is_missing() {
+        let registry = HealthRegistry::new();
+        registry.register("carrier").degraded("no session is bound");
+
+        let readiness = registry.readiness();
+        assert!(readiness.ready);
+        let reason = "no session is bound".to_owned();
+        assert_eq!(readiness.components["carrier"], ComponentHealth::Degraded { reason });
     }
 
     #[test]

@@ -37,10 +37,10 @@ use rusmpp::CommandId;
 
 pub use config::{ConfigError, SessionConfig, WINDOW_MAX};
 pub use event::{CloseReason, Event, Sequence, SubmitAnswer, SubmitError};
-pub use reconnect::{RECONNECT_FIRST, RECONNECT_MAX, RECONNECT_REFUSED, ReconnectBackoff, is_credential_refusal};
+pub use reconnect::{RECONNECT_FIRST, RECONNECT_MAX, RECONNECT_REFUSED, ReconnectBackoff, is_lasting_refusal};
 
 use crate::framing::FrameDecoder;
-use crate::pdu::{OtherPdu, SubmitSm, encode_deliver_resp, encode_header};
+use crate::pdu::{BindMode, OtherPdu, SubmitSm, encode_deliver_resp, encode_header};
 use crate::status::CommandStatus;
 use backlog::Backlog;
 use link::{LinkCheck, LinkWatch};
@@ -264,6 +264,12 @@ impl EsmeSession {
             self.alerts_waiting -= 1;
         }
         Some(event)
+    }
+
+    /// What the session was begun as.
+    #[must_use]
+    pub const fn mode(&self) -> BindMode {
+        self.config.mode
     }
 
     /// Whether the carrier has taken the login and nobody has begun to end the session.

@@ -9,7 +9,7 @@ pub const RECONNECT_FIRST: Duration = Duration::from_secs(1);
 /// Pause that the doubling stops at.
 pub const RECONNECT_MAX: Duration = Duration::from_secs(60);
 
-/// Pause after a login refused for its name, password or system type: trying faster only locks the account.
+/// Pause after a login refused for what only a person can put right: trying faster only locks the account.
 pub const RECONNECT_REFUSED: Duration = Duration::from_secs(300);
 
 /// How long to wait before connecting again: 1 s, doubling to 60 s, each spread by chance.
@@ -41,7 +41,7 @@ impl ReconnectBackoff {
             .min(RECONNECT_MAX);
         self.failures = self.failures.saturating_add(1);
         match reason {
-            CloseReason::BindRefused(status) if is_credential_refusal(status) => {
+            CloseReason::BindRefused(status) if is_lasting_refusal(status) => {
                 RECONNECT_REFUSED.mul_f64(1.0 + jitter / 10.0)
             }
             _ => step.mul_f64(0.5 + jitter / 2.0),
@@ -49,12 +49,16 @@ impl ReconnectBackoff {
     }
 }
 
-/// Whether a login was refused for something only a person can put right: ESME_RINVPASWD, _RINVSYSID, _RINVSYSTYP.
+/// Whether a login was refused for something only a person can put right: ESME_RINVPASWD, _RINVSYSID, _RINVSYSTYP, and
+/// _RINVCMDID, which is a kind of session that the carrier does not serve.
 #[must_use]
-pub fn is_credential_refusal(status: CommandStatus) -> bool {
+pub fn is_lasting_refusal(status: CommandStatus) -> bool {
     matches!(
         status,
-        CommandStatus::INVALID_PASSWORD | CommandStatus::INVALID_SYSTEM_ID | CommandStatus::INVALID_SYSTEM_TYPE
+        CommandStatus::INVALID_PASSWORD
+            | CommandStatus::INVALID_SYSTEM_ID
+            | CommandStatus::INVALID_SYSTEM_TYPE
+            | CommandStatus::INVALID_COMMAND_ID
     )
 }
 
@@ -84,8 +88,8 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_password_waits_five_minutes() {
-        for code in [0x0E, 0x0F, 0x53] {
+    fn a_wrong_password_and_a_kind_of_session_that_is_not_served_wait_five_minutes() {
+        for code in [0x03, 0x0E, 0x0F, 0x53] {
             let refused = CloseReason::BindRefused(CommandStatus(code));
             assert_eq!(ReconnectBackoff::new().pause(refused, 0.0), RECONNECT_REFUSED);
         }

@@ -17,7 +17,8 @@
 //!        outcome is reported again, and one that is done is passed over.
 //! EGR-4: orders of a lane leave in the lane's order, all segments of one on one bind, and what is for one handset keeps to
 //!        one bind while anything of his is unanswered.
-//! EGR-5: a receipt is credited to an attempt only by the id of this carrier, and never against its own addresses.
+//! EGR-5: a receipt is credited to an attempt only by the id of this carrier, and never against its own addresses; by an id
+//!        read in another base only where the carrier's manner is not known, and only to the handset it came from.
 //! EGR-6: what a carrier delivered is answered with 0 only after the log has it.
 
 mod account;
@@ -43,7 +44,8 @@ pub use carrier::Carrier;
 pub use chain::{Origin, Taken};
 pub use ids::ID_DAYS_KEPT;
 pub use inbound::{
-    ARRIVALS_MAX, Content, Delivery, Inbound, LinkId, Patience, ReceiptContent, ReplyContent, UNKNOWN_RECEIPTS_MAX,
+    ARRIVALS_MAX, Content, Delivery, Inbound, LinkId, Patience, READINGS_MAX, ReceiptContent, ReplyContent,
+    UNKNOWN_RECEIPTS_MAX,
 };
 pub use lane::LANE_PLACES_MAX;
 pub use lease::{LEASE_US, Lease, RUN_REPEAT_US, Start, judge_start};

@@ -11,6 +11,9 @@ use crate::{ids, outbox::Arrival, rows::CarrierIdRow};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LinkId(pub u64);
 
+/// Most ids that one written id may mean beside itself.
+pub const READINGS_MAX: usize = 8;
+
 /// Something a carrier delivered.
 #[derive(Debug, Clone)]
 pub struct Delivery {
@@ -44,6 +47,8 @@ pub enum Content {
 pub struct ReceiptContent {
     /// The id it names, normalised.
     pub id: Option<CarrierMessageId>,
+    /// Other ids it may mean, where nobody has said how the carrier writes them; at most [`READINGS_MAX`].
+    pub readings: Vec<CarrierMessageId>,
     /// The state it tells.
     pub state: ReceiptState,
     /// The carrier's error code, as written.
@@ -84,17 +89,29 @@ pub(super) struct Edge {
 }
 
 impl Edge {
-    /// The attempt that a receipt names by an id of ours.
+    /// The attempt that this id belongs to, unless the receipt's addresses speak against it.
     pub fn owner<S: RowStore + ?Sized>(
         &self,
+        id: &CarrierMessageId,
         delivery: &Delivery,
         now: Timestamp,
         rows: &S,
     ) -> Result<Option<CarrierIdRow>, RowError> {
-        match named_id(delivery) {
-            Some(id) => ids::find(id, now, |row| self.fits(row, delivery), rows),
-            None => Ok(None),
-        }
+        ids::find(id, now, |row| self.fits(row, delivery), rows)
+    }
+
+    /// The attempt that this id belongs to, if the receipt's address is that handset's.
+    pub fn sure_owner<S: RowStore + ?Sized>(
+        &self,
+        id: &CarrierMessageId,
+        delivery: &Delivery,
+        now: Timestamp,
+        rows: &S,
+    ) -> Result<Option<CarrierIdRow>, RowError> {
+        let is_his = |subscriber: &SubscriberId| {
+            writes(&delivery.source, subscriber) || self.subscriber(&delivery.source) == *subscriber
+        };
+        ids::find(id, now, |row| row.subscriber.as_ref().is_some_and(is_his), rows)
     }
 
     /// Whether the addresses of a receipt do not speak against it being about this handset. Carriers mask, shorten, swap and

@@ -9,6 +9,7 @@
 
 mod delivery;
 mod doubts;
+mod manner;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -16,7 +17,7 @@ use volley_events::CarrierMessageId;
 use volley_rows::{RowError, RowStore, RowsExt};
 use volley_types::{ArrivalId, CarrierName, Country, RunId, SpanMs, Timestamp};
 
-pub use delivery::{Content, Delivery, LinkId, ReceiptContent, ReplyContent};
+pub use delivery::{Content, Delivery, LinkId, READINGS_MAX, ReceiptContent, ReplyContent};
 
 use crate::{
     outbox::{DeliverAnswer, Outbox},
@@ -25,6 +26,7 @@ use crate::{
 };
 use delivery::{Edge, named_id};
 use doubts::Doubts;
+use manner::Manner;
 
 /// Most deliveries that are taken and not answered with 0; beyond it the carrier is told to come again.
 pub const ARRIVALS_MAX: usize = 20_000;
@@ -90,6 +92,7 @@ pub struct Inbound {
     orphans: BTreeMap<u64, VecDeque<ArrivalId>>,
     unknown: VecDeque<Unknown>,
     doubts: Doubts,
+    manner: Manner,
 }
 
 impl Inbound {
@@ -105,6 +108,7 @@ impl Inbound {
             orphans: BTreeMap::new(),
             unknown: VecDeque::new(),
             doubts: Doubts::default(),
+            manner: Manner::default(),
         }
     }
 
@@ -138,6 +142,11 @@ impl Inbound {
         self.edge.home = home;
     }
 
+    /// Whether receipts name ids in another base than they were given in.
+    pub fn names_ids_otherwise(&self) -> bool {
+        self.manner == Manner::Otherwise
+    }
+
     /// Deliveries that are taken and not answered with 0.
     pub fn unanswered(&self) -> usize {
         self.open.len()
@@ -149,7 +158,7 @@ impl Inbound {
     /// A row cannot be read.
     pub fn deliver<S: RowStore + ?Sized>(
         &mut self,
-        delivery: Delivery,
+        mut delivery: Delivery,
         (newest, oldest_open): (u64, Option<u64>),
         now: Now,
         rows: &mut S,
@@ -166,8 +175,9 @@ impl Inbound {
         }
         let arrival = self.next_id();
         self.take(arrival, delivery.fingerprint, Some(waiter), now);
-        let owner = self.edge.owner(&delivery, now.wall, rows)?;
-        let unclear = owner.is_none() && named_id(&delivery).is_some() && oldest_open.is_some();
+        let settled = oldest_open.is_none();
+        let owner = self.manner.owner(&mut delivery, &self.edge, settled, now.wall, rows)?;
+        let unclear = owner.is_none() && named_id(&delivery).is_some() && !settled;
         if unclear && self.unknown.len() < UNKNOWN_RECEIPTS_MAX {
             self.unknown
                 .push_back(Unknown { arrival, mark: newest, delivery, received_at: now.wall });
@@ -196,8 +206,8 @@ impl Inbound {
             let settled = oldest_open.is_none_or(|oldest| oldest > unknown.mark);
             let named = || named_id(&unknown.delivery).is_some_and(|id| given.contains(id));
             if settled || named() {
-                let Unknown { arrival, delivery, received_at, .. } = unknown;
-                let owner = self.edge.owner(&delivery, received_at, rows)?;
+                let Unknown { arrival, mut delivery, received_at, .. } = unknown;
+                let owner = self.manner.owner(&mut delivery, &self.edge, settled, received_at, rows)?;
                 out.arrivals
                     .push(self.edge.arrival(arrival, delivery, owner, false, received_at));
             } else {

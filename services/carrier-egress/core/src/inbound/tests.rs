@@ -55,8 +55,13 @@ impl Bench {
     }
 
     fn receipt(&mut self, id: &str, source: &str, open: (u64, Option<u64>)) {
+        self.receipt_that_may_mean(id, &[], source, open);
+    }
+
+    fn receipt_that_may_mean(&mut self, id: &str, readings: &[&str], source: &str, open: (u64, Option<u64>)) {
         let receipt = ReceiptContent {
             id: CarrierMessageId::new(id),
+            readings: readings.iter().filter_map(|id| CarrierMessageId::new(id)).collect(),
             state: ReceiptState::Delivered,
             error: None,
             done_at: None,
@@ -257,4 +262,69 @@ fn a_receipt_is_not_credited_against_its_own_address() {
         bench.receipt("a1", masked, (0, None));
         assert_eq!(credited(&bench.arrival()), Some(3), "{masked}");
     }
+}
+
+const SETTLED: (u64, Option<u64>) = (9, None);
+
+#[test]
+fn an_id_in_another_base_is_understood_where_the_address_agrees() {
+    let mut bench = Bench::new();
+    bench.knows("38601fa", 3);
+    bench.receipt_that_may_mean("0059113978", &["38601fa"], HANDSET, SETTLED);
+    let arrival = bench.arrival();
+    assert_eq!(credited(&arrival), Some(3));
+    let Record::ReceiptArrived(receipt) = arrival.record else {
+        panic!("no receipt")
+    };
+    assert_eq!(receipt.carrier_message_id.unwrap().as_str(), "38601fa", "as it was given");
+    assert!(bench.inbound.names_ids_otherwise());
+}
+
+#[test]
+fn another_reading_is_credited_to_no_other_handset() {
+    let mut bench = Bench::new();
+    bench.knows("38601fa", 3);
+    for source in ["79140000002", "0"] {
+        bench.receipt_that_may_mean("0059113978", &["38601fa"], source, SETTLED);
+        assert_eq!(credited(&bench.arrival()), None);
+    }
+}
+
+#[test]
+fn two_readings_that_both_name_an_attempt_name_none() {
+    let mut bench = Bench::new();
+    bench.knows("a", 1);
+    bench.knows("16", 2);
+    bench.receipt_that_may_mean("10", &["a", "16"], HANDSET, SETTLED);
+    assert_eq!(credited(&bench.arrival()), None);
+}
+
+#[test]
+fn a_carrier_that_names_ids_as_given_is_never_read_otherwise() {
+    let mut bench = Bench::new();
+    bench.knows("7", 1);
+    bench.receipt_that_may_mean("7", &[], HANDSET, SETTLED);
+    assert_eq!(credited(&bench.arrival()), Some(1), "one digit tells nothing of the base");
+    bench.knows("16", 2);
+    bench.receipt_that_may_mean("10", &["16"], HANDSET, SETTLED);
+    assert_eq!(credited(&bench.arrival()), Some(2));
+
+    let mut bench = Bench::new();
+    bench.knows("12", 1);
+    bench.receipt_that_may_mean("12", &["c", "18"], HANDSET, SETTLED);
+    assert_eq!(credited(&bench.arrival()), Some(1));
+    bench.knows("16", 2);
+    bench.receipt_that_may_mean("10", &["a", "16"], HANDSET, SETTLED);
+    assert_eq!(credited(&bench.arrival()), None);
+}
+
+#[test]
+fn another_reading_waits_for_the_submits_that_may_yet_get_the_id() {
+    let mut bench = Bench::new();
+    bench.knows("16", 2);
+    bench.receipt_that_may_mean("10", &["a", "16"], HANDSET, (9, Some(4)));
+    assert!(bench.out.arrivals.is_empty());
+    bench.knows("10", 5);
+    bench.inbound.release(Some(10), &bench.rows, &mut bench.out).unwrap();
+    assert_eq!(credited(&bench.arrival()), Some(5), "its own id came with the answer");
 }

@@ -71,7 +71,12 @@ impl Task {
                 "unreadable"
             }
         };
-        tracing::warn!(%account, lane = lane.as_str(), offset = place.offset, fault, "a record was not taken");
+        let (lane, offset) = (lane.as_str(), place.offset);
+        match fault {
+            // What routing publishes again after a start, or after a failed append, is ordinary.
+            "repeated" => tracing::debug!(%account, lane, offset, "a record came before"),
+            _ => tracing::warn!(%account, lane, offset, fault, "a record was not taken"),
+        };
         if let Some(line) = self.lines.get(account) {
             line.metrics.lane_fault(fault);
         }
@@ -108,7 +113,7 @@ impl Task {
                 }
             }
             LinkInput::Lost(error) => {
-                tracing::debug!(%account, bind, %error, "a connection ended");
+                self.lost(&account, bind, &error);
                 match self.session(&account, bind) {
                     Some(session) => session.connection_lost(Instant::now()),
                     None => self.ended(&account, bind, CloseReason::ConnectionLost, now)?,
@@ -124,13 +129,21 @@ impl Task {
 
     fn connected(&mut self, account: &AccountId, bind: u16) -> Result<(), CarrierError> {
         let Some(line) = self.lines.get_mut(account) else { return Ok(()) };
-        let session = Box::new(line.begin_session(Instant::now())?);
+        let session = Box::new(line.begin_session(bind, Instant::now())?);
         let Some(slot) = line.slots.get_mut(usize::from(bind)) else { return Ok(()) };
         let idle = SlotState::Idle { from: Instant::now() };
         if let SlotState::Connecting(link) = std::mem::replace(&mut slot.state, idle) {
             slot.state = SlotState::Open { link, session };
         }
         Ok(())
+    }
+
+    /// Remembers what the operating system said when a connection ended.
+    fn lost(&mut self, account: &AccountId, bind: u16, error: &std::io::Error) {
+        let line = self.lines.get_mut(account);
+        if let Some(slot) = line.and_then(|line| line.slots.get_mut(usize::from(bind))) {
+            slot.cause = Some(error.to_string());
+        }
     }
 
     /// Acts on everything that happened on a session.
@@ -145,19 +158,12 @@ impl Task {
         match event {
             Event::Bound { system_id, .. } => {
                 tracing::info!(%account, bind, carrier = system_id, "bound");
-                if let Some(slot) = self
-                    .lines
-                    .get_mut(account)
-                    .and_then(|line| line.slots.get_mut(usize::from(bind)))
-                {
-                    slot.backoff.bound();
+                if let Some(line) = self.lines.get_mut(account) {
+                    line.bound(bind);
                 }
                 if let Some(account) = self.core.account_mut(account) {
                     account.bind_up(bind);
                 }
-            }
-            Event::BindRefused { status } => {
-                tracing::warn!(%account, bind, %status, "the carrier refused the login");
             }
             Event::SubmitAnswered(answer) => {
                 self.answered(account, &answer, now)?;
@@ -177,6 +183,8 @@ impl Task {
                 self.bind_down(account, bind, now)?;
                 self.ended(account, bind, reason, now)?;
             }
+            // Why it was refused is in its end, which follows.
+            Event::BindRefused { .. } => {}
             Event::Alert { .. } | Event::RequestAnswered { .. } | Event::RequestUnanswered { .. } => {}
         }
         Ok(())

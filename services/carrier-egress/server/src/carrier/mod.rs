@@ -9,6 +9,7 @@
 //! CAR-2: a settlement is appended after the log has acknowledged the report it follows.
 //! CAR-3: nothing is sent unless this run is the newest on the carrier's journal, and was so within ten seconds.
 
+mod ending;
 mod inputs;
 mod line;
 mod open;
@@ -96,6 +97,9 @@ struct Task {
     /// When a rate lets more through, if one holds something back.
     rate_due_us: Option<u64>,
     stopping: Option<Stopping>,
+    health: HealthHandle,
+    /// That receipts name ids otherwise than they were given has been logged.
+    manner_told: bool,
 }
 
 /// Runs a carrier until the drain is over, or something is wrong.
@@ -109,12 +113,11 @@ pub(crate) async fn run(
     drain: &Drain,
 ) -> Result<(), CarrierError> {
     let offsets = context.shell.followed.offsets();
-    let opened = Box::pin(open::open(context, name));
+    let opened = Box::pin(open::open(context, name, health));
     let task = tokio::select! {
         () = drain.requested() => return Ok(()),
         task = opened => task?,
     };
-    health.healthy();
     Box::pin(task.run(offsets, drain)).await
 }
 

@@ -18,7 +18,7 @@ use volley_events::{
     JournalEntry, Run,
     config::{AccountConfig, CarrierConfig},
 };
-use volley_runtime::Secret;
+use volley_runtime::{HealthHandle, Secret};
 use volley_smpp::SubmitSm;
 use volley_state_store::{DurableRows, DurableStore, StoreIdentity};
 use volley_types::{CarrierName, Lane, Partition, RunId};
@@ -42,7 +42,7 @@ const JOURNAL_TAIL: u64 = 4_096;
 const RETRY_PAUSE_MS: u64 = 500;
 
 /// Opens everything. Sending begins when the run has read itself on the journal.
-pub(super) async fn open(context: &Context, name: &CarrierName) -> Result<Task, CarrierError> {
+pub(super) async fn open(context: &Context, name: &CarrierName, health: &HealthHandle) -> Result<Task, CarrierError> {
     let directory = context.shell.followed.directory();
     let config = directory
         .carrier(name)
@@ -77,6 +77,8 @@ pub(super) async fn open(context: &Context, name: &CarrierName) -> Result<Task, 
         next_sweep_us: 0,
         rate_due_us: None,
         stopping: None,
+        health: health.clone(),
+        manner_told: false,
         context: context.clone(),
         name: name.clone(),
         config,
@@ -88,6 +90,7 @@ pub(super) async fn open(context: &Context, name: &CarrierName) -> Result<Task, 
     task.rows.commit()?;
     task.take_up_arrivals(now)?;
     task.configure(now).await?;
+    task.tell_health();
     tracing::info!(carrier = %name, run = %run.run, "opened");
     Ok(task)
 }

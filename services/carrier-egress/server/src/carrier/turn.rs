@@ -46,6 +46,8 @@ impl Task {
         self.journal.say(now, &mut self.appender);
         self.tell_allowances(now);
         self.measure();
+        self.tell_health();
+        self.tell_manner();
         Ok(())
     }
 
@@ -248,6 +250,29 @@ impl Task {
                 let position = account.position(lane);
                 told.send_if_modified(|told| std::mem::replace(told, position) != position);
             }
+        }
+    }
+
+    /// Names every account that cannot send, and why. The task itself works: that is no reason to be unready.
+    pub(super) fn tell_health(&self) {
+        if self.stopping.is_some() {
+            return;
+        }
+        let bound = |account: &AccountId| self.core.account(account).is_some_and(|account| account.binds_up() > 0);
+        let unbound = self
+            .lines
+            .iter()
+            .filter(|(account, line)| !line.config.closed && !bound(account));
+        let reasons: Vec<_> = unbound.map(|(_, line)| line.why_unbound()).collect();
+        match reasons.is_empty() {
+            true => self.health.healthy(),
+            false => self.health.degraded(reasons.join("; ")),
+        }
+    }
+
+    fn tell_manner(&mut self) {
+        if self.core.inbound().names_ids_otherwise() && !std::mem::replace(&mut self.manner_told, true) {
+            tracing::info!(carrier = %self.name, "receipts name ids in another base than the answers: say so in the configuration");
         }
     }
 

@@ -8,7 +8,7 @@ use volley_smpp::{
 use volley_types::{AccountId, Body, DialAddress, Npi, Timestamp, Ton};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use super::{normalised, receipt_base};
+use super::{normalised, readings, receipt_base};
 
 /// Octets of a PDU before its body; the sequence number is in them.
 const HEADER_OCTETS: usize = 16;
@@ -56,6 +56,10 @@ fn receipt_content(deliver: &DeliverSm, receipt: &Receipt, ids: MessageIdForm) -
         .map(|date| Timestamp::from_micros(date.unix_seconds(0) * 1_000_000));
     ReceiptContent {
         id: receipt.id.as_ref().and_then(|id| normalised(id.as_str(), receipt_base(ids))),
+        readings: match (&receipt.id, ids) {
+            (Some(id), MessageIdForm::Same) => readings(id.as_str()),
+            _ => Vec::new(),
+        },
         state: match DeliveryKind::of(deliver.esm_class) {
             DeliveryKind::Intermediate => ReceiptState::Enroute,
             _ => state_of(receipt.state),

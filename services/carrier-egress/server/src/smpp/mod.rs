@@ -34,6 +34,23 @@ pub(crate) fn normalised(id: &str, base: MessageIdBase) -> Option<CarrierMessage
     CarrierMessageId::new(MessageIdKey::new(id, base).as_str())
 }
 
+/// Other ids that one written in a receipt may mean, where nobody has said how the carrier writes them: the same number in
+/// hexadecimal and in decimal, bare and padded as carriers do.
+pub(crate) fn readings(id: &str) -> Vec<CarrierMessageId> {
+    let written = id.trim().to_ascii_lowercase();
+    let mut readings = Vec::new();
+    if let Ok(number) = written.parse::<u128>() {
+        readings.extend([format!("{number}"), format!("{number:x}"), format!("{number:08x}")]);
+    }
+    if let Ok(number) = u128::from_str_radix(&written, 16) {
+        readings.extend([format!("{number:x}"), format!("{number}"), format!("{number:010}")]);
+    }
+    readings.sort();
+    readings.dedup();
+    readings.retain(|reading| *reading != written);
+    readings.iter().filter_map(|reading| CarrierMessageId::new(reading)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -49,6 +66,17 @@ mod tests {
             let answer = normalised(answer, answer_base(form));
             assert_eq!(answer, normalised(receipt, receipt_base(form)), "{form:?}");
             assert!(answer.is_some());
+        }
+    }
+
+    #[test]
+    fn an_id_may_mean_the_same_number_in_another_base_and_never_itself() {
+        let texts = |id: &str| -> Vec<String> { readings(id).iter().map(|id| id.as_str().to_owned()).collect() };
+        assert!(texts("0059113978").contains(&"38601fa".to_owned()));
+        assert!(texts("38601FA").contains(&"59113978".to_owned()));
+        assert_eq!(texts("6ba7b810-9dad-11d1-80b4-00c04fd430c8"), [""; 0], "no number");
+        for id in ["10", "0000000010", "ffffffffffffffffffffffffffffffff", "7", "0"] {
+            assert!(texts(id).len() <= volley_carrier_egress_core::READINGS_MAX && !texts(id).contains(&id.to_owned()));
         }
     }
 }

@@ -22,6 +22,8 @@ const RECEIPT_WANTED: u8 = 0x01;
 pub(crate) struct Slot {
     pub state: SlotState,
     pub backoff: ReconnectBackoff,
+    /// What the operating system said when the connection ended.
+    pub cause: Option<String>,
 }
 
 /// How far a session is.
@@ -39,7 +41,7 @@ pub(crate) enum SlotState {
 
 impl Slot {
     pub fn idle(from: Instant) -> Self {
-        Self { state: SlotState::Idle { from }, backoff: ReconnectBackoff::new() }
+        Self { state: SlotState::Idle { from }, backoff: ReconnectBackoff::new(), cause: None }
     }
 
     pub fn session(&self) -> Option<&EsmeSession> {
