@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::up::UpOptions;
+use crate::{commands::InspectOptions, up::UpOptions};
 
 /// Two-way SMS: messages out, answers back.
 ///
@@ -59,6 +59,12 @@ pub enum Command {
     Threads(ThreadsOptions),
     /// Count the votes of a poll.
     Votes(VotesOptions),
+    /// Explain one text, receipt, PDU, opt-out, status or pair of ids. Needs no running Volley.
+    #[command(
+        after_help = "With --json each reads cases from standard input, one JSON object a line, and answers each with one \
+                            line: its id and what was computed, or its id and an error. Status 1 if any had an error."
+    )]
+    Inspect(InspectOptions),
 }
 
 /// What to send.

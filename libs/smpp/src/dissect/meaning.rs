@@ -10,10 +10,25 @@ use crate::time::SmppTime;
 /// What is said, if anything.
 type Words = Option<String>;
 
+/// Fields that `deliver_sm` has because `submit_sm` has them: when empty, they say nothing.
+const UNUSED_BY_CARRIER: [&str; 5] = [
+    "schedule_delivery_time",
+    "validity_period",
+    "registered_delivery",
+    "replace_if_present_flag",
+    "priority_flag",
+];
+
 /// What a field of the body says, in an operation that comes `from_carrier` or goes to it.
 #[must_use]
 pub fn of_field(field: &Field, from_carrier: bool) -> Words {
+    let is_empty = match &field.value {
+        FieldValue::Integer(value) => *value == 0,
+        FieldValue::Text(text) => text.is_empty(),
+        FieldValue::Octets(_) | FieldValue::List(_) => false,
+    };
     match &field.value {
+        _ if from_carrier && is_empty && UNUSED_BY_CARRIER.contains(&field.name) => None,
         FieldValue::Integer(value) => of_integer(field.name, *value, from_carrier),
         FieldValue::Text(text) => of_text(field.name, text),
         FieldValue::Octets(_) | FieldValue::List(_) => None,

@@ -1,5 +1,6 @@
-//! What is asked of a running Volley.
+//! What is asked of a running Volley, and `inspect`, which needs none.
 
+mod inspect;
 mod send;
 mod tail;
 mod threads;
@@ -10,6 +11,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 
+pub use inspect::{InspectOptions, inspect};
 pub use send::send;
 pub use tail::tail;
 pub use threads::threads;
