@@ -25,6 +25,15 @@ const MEMTABLE_BYTES: usize = 32 << 20;
 const BACKGROUND_JOBS: i32 = 2;
 const INFO_LOG_FILES: usize = 2;
 
+/// Share of a memtable given to its filter: most rows looked for are not there.
+const MEMTABLE_BLOOM_RATIO: f64 = 0.02;
+
+/// Files of the first level that are merged together. Most rows are short-lived and gone by then.
+const LEVEL_ZERO_FILES: i32 = 8;
+
+/// By level, the last for all further ones. What lives a minute is not worth compressing.
+const COMPRESSION: [DBCompressionType; 3] = [DBCompressionType::None, DBCompressionType::None, DBCompressionType::Lz4];
+
 /// One row.
 pub(crate) type KeyValue = (Vec<u8>, Vec<u8>);
 
@@ -153,7 +162,10 @@ fn options(memory: &SharedMemory) -> Options {
     let mut options = Options::default();
     options.create_if_missing(true);
     options.set_atomic_flush(true);
-    options.set_compression_type(DBCompressionType::Lz4);
+    options.set_compression_per_level(&COMPRESSION);
+    options.set_level_zero_file_num_compaction_trigger(LEVEL_ZERO_FILES);
+    options.set_memtable_prefix_bloom_ratio(MEMTABLE_BLOOM_RATIO);
+    options.set_memtable_whole_key_filtering(true);
     options.set_write_buffer_size(MEMTABLE_BYTES);
     options.set_write_buffer_manager(&memory.write_buffers);
     options.set_block_based_table_factory(&blocks);

@@ -1,4 +1,4 @@
-//! Rows as RocksDB holds them, kept in memory: those just written, and those just read.
+//! Rows as RocksDB holds them, kept in memory: those just written, those just read, and those just found not to be there.
 
 use rustc_hash::FxHashMap;
 
@@ -11,15 +11,22 @@ pub const CACHE_ROWS_MAX: usize = 16_384;
 pub const CACHE_BYTES_MAX: usize = 4 << 20;
 
 /// Two generations: what is used moves to the young one, and what was not used while that one filled up goes.
+///
+/// An absent row has the value `None`: nearly every row is looked for once before it is made.
 #[derive(Default)]
 pub(super) struct Cache {
-    young: FxHashMap<Key, Value>,
-    old: FxHashMap<Key, Value>,
+    young: FxHashMap<Key, Option<Value>>,
+    old: FxHashMap<Key, Option<Value>>,
     young_bytes: usize,
 }
 
+fn octets(key: &Key, value: Option<&Value>) -> usize {
+    key.len() + value.map_or(0, |value| value.len())
+}
+
 impl Cache {
-    pub(super) fn get(&mut self, key: &[u8]) -> Option<Value> {
+    /// What RocksDB holds under a key, as far as that is known here.
+    pub(super) fn get(&mut self, key: &[u8]) -> Option<Option<Value>> {
         if let Some(value) = self.young.get(key) {
             return Some(value.clone());
         }
@@ -28,8 +35,8 @@ impl Cache {
         Some(value)
     }
 
-    pub(super) fn insert(&mut self, key: Key, value: Value) {
-        let bytes = key.len() + value.len();
+    pub(super) fn insert(&mut self, key: Key, value: Option<Value>) {
+        let bytes = octets(&key, value.as_ref());
         if self.young.len() >= CACHE_ROWS_MAX || self.young_bytes + bytes > CACHE_BYTES_MAX {
             self.old = std::mem::take(&mut self.young);
             self.young_bytes = 0;
@@ -37,15 +44,15 @@ impl Cache {
         self.old.remove(&key);
         self.young_bytes += bytes;
         if let Some(replaced) = self.young.insert(key.clone(), value) {
-            self.young_bytes -= key.len() + replaced.len();
+            self.young_bytes -= octets(&key, replaced.as_ref());
         }
     }
 
     /// Takes a row out, because it changes.
-    pub(super) fn remove(&mut self, key: &[u8]) -> Option<Value> {
-        match self.young.remove(key) {
-            Some(value) => {
-                self.young_bytes -= key.len() + value.len();
+    pub(super) fn remove(&mut self, key: &[u8]) -> Option<Option<Value>> {
+        match self.young.remove_entry(key) {
+            Some((key, value)) => {
+                self.young_bytes -= octets(&key, value.as_ref());
                 Some(value)
             }
             None => self.old.remove(key),
@@ -68,7 +75,7 @@ mod tests {
         let mut cache = Cache::default();
         let value: Value = Arc::from(b"v".as_slice());
         for number in 0..=2 * CACHE_ROWS_MAX {
-            cache.insert(key(number), value.clone());
+            cache.insert(key(number), Some(value.clone()));
             assert!(cache.get(&key(0)).is_some(), "{number}");
         }
         assert!(cache.get(&key(1)).is_none());
@@ -80,7 +87,7 @@ mod tests {
         let mut cache = Cache::default();
         let value: Value = Arc::from(vec![0; CACHE_BYTES_MAX / 4]);
         for number in 0..9 {
-            cache.insert(key(number), value.clone());
+            cache.insert(key(number), Some(value.clone()));
         }
         assert!(cache.young.len() + cache.old.len() <= 6);
         assert!(cache.young_bytes <= CACHE_BYTES_MAX);
@@ -89,9 +96,19 @@ mod tests {
     #[test]
     fn a_row_taken_out_is_in_neither_generation() {
         let mut cache = Cache::default();
-        cache.insert(key(1), Arc::from(b"v".as_slice()));
+        cache.insert(key(1), Some(Arc::from(b"v".as_slice())));
         assert!(cache.remove(&key(1)).is_some());
         assert!(cache.get(&key(1)).is_none());
+        assert_eq!(cache.young_bytes, 0);
+    }
+
+    #[test]
+    fn that_a_row_is_absent_is_known_too() {
+        let mut cache = Cache::default();
+        cache.insert(key(1), None);
+        assert_eq!(cache.get(&key(1)), Some(None));
+        assert_eq!(cache.remove(&key(1)), Some(None));
+        assert_eq!(cache.get(&key(1)), None);
         assert_eq!(cache.young_bytes, 0);
     }
 }

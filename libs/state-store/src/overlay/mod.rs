@@ -177,7 +177,7 @@ impl Overlay {
         self.digest = before.map_or(self.digest, |row| self.digest.without(row));
         self.digest = after.map_or(self.digest, |row| self.digest.with(row));
         match value {
-            Some(value) => self.cache.get_mut().insert(key.clone(), value),
+            Some(value) => self.cache.get_mut().insert(key.clone(), Some(value)),
             None => drop(self.cache.get_mut().remove(key)),
         }
         Ok(Stored::Known(after))
@@ -206,9 +206,10 @@ impl Overlay {
         let undo = match self.pending.entry(key.clone()) {
             Entry::Occupied(mut row) => row.get_mut().set(self.batch, value),
             Entry::Vacant(place) => {
-                let cached = self.cache.get_mut().remove(&key);
-                let stored =
-                    cached.map_or(Stored::Unknown, |cached| Stored::Known(Some(self.hasher.hash(&key, &cached))));
+                let stored = match self.cache.get_mut().remove(&key) {
+                    Some(cached) => Stored::Known(cached.map(|cached| self.hasher.hash(&key, &cached))),
+                    None => Stored::Unknown,
+                };
                 place.insert(Pending::new(stored, self.batch, value));
                 Undo::Forget
             }
@@ -226,13 +227,11 @@ impl RowStore for Overlay {
         if let Some(row) = self.pending.get(key) {
             return Ok(row.value().map(|value| value.to_vec()));
         }
-        if let Some(value) = self.cache.borrow_mut().get(key) {
-            return Ok(Some(value.to_vec()));
+        if let Some(known) = self.cache.borrow_mut().get(key) {
+            return Ok(known.map(|value| value.to_vec()));
         }
         let row = self.store.engine().get(key)?;
-        if let Some(value) = &row {
-            self.cache.borrow_mut().insert(Arc::from(key), Arc::from(value.as_slice()));
-        }
+        self.cache.borrow_mut().insert(Arc::from(key), row.as_deref().map(Arc::from));
         Ok(row)
     }
 
