@@ -223,14 +223,16 @@ impl ProcessorShell {
     /// Progress is for admission: a record that is lost is followed by another a second later.
     fn tell(&self, name: &'static str, statuses: &[PartitionStatus], run: u64, told: &mut u64) {
         let now = Timestamp::from_micros(self.clock.now_us());
-        let records = statuses.iter().map(|status| {
+        // A partition that another run owns is that one's to tell about.
+        let owned = |status: &&PartitionStatus| !matches!(status.state, PartitionState::Superseded);
+        let records = statuses.iter().filter(owned).map(|status| {
             *told += 1;
             let progress = Progress {
                 service: name.to_owned(),
                 partition: status.partition.0,
                 position: status.position,
                 end: status.end,
-                parked: Vec::new(),
+                parked: status.parked.clone(),
                 at: now,
             };
             let header = Header::new(Source::Owner(run), Position { offset: *told, index: 0 }, None, now);

@@ -5,7 +5,7 @@ use std::fmt;
 use bytes::Bytes;
 use volley_event_log::Attribute;
 use volley_rows::{RowError, RowStore};
-use volley_types::{Partition, RunId, Timestamp};
+use volley_types::{Partition, RunId, TenantId, Timestamp};
 use volley_wire::Header;
 
 use crate::{DeadLetter, Outbox};
@@ -32,6 +32,12 @@ pub trait Fold: Send + 'static {
 
     /// When the earliest timer is due; `None` when none is set. Asked for a few times a second at most.
     fn next_due(&self, rows: &dyn RowStore) -> Result<Option<Timestamp>, FoldError>;
+
+    /// How many messages wait in the state, by tenant, the largest number first: for admission. At most as many tenants as one
+    /// progress record tells about; none where nothing waits. Asked for once a second.
+    fn parked(&self) -> Vec<(TenantId, u64)> {
+        Vec::new()
+    }
 
     /// The value of a `Tick` record, appended to the own input when a timer is due.
     fn tick(&self) -> Bytes;

@@ -30,6 +30,9 @@ use crate::{
 /// Questions answered after each batch while there is always another one to decide.
 const QUERIES_PER_BATCH: usize = 64;
 
+/// How often it is looked at how many messages wait in the state.
+const PARKED_EVERY: Duration = Duration::from_secs(1);
+
 /// One partition, from its start until something stops it.
 pub(crate) struct Worker<F> {
     shared: Arc<Shared<F>>,
@@ -46,6 +49,7 @@ pub(crate) struct Worker<F> {
     stop: Option<Stop>,
     write_at: Instant,
     flush_at: Instant,
+    parked_at: Instant,
     /// The flush under way.
     flush: Option<JoinHandle<Result<(), StoreError>>>,
     /// Position of the last write that a flush was started for.
@@ -72,6 +76,7 @@ impl<F: Fold> Worker<F> {
             timer: Timer::new(now),
             write_at: now + Duration::from_millis(config.tuning.write_interval_ms),
             flush_at: now + Duration::from_millis(config.tuning.flush_interval_ms),
+            parked_at: now,
             flush: None,
             flushed: decider.header().position,
             stop: None,
@@ -138,7 +143,7 @@ impl<F: Fold> Worker<F> {
                 ends = self.pipeline.settled(), if !self.pipeline.is_empty() => self.settle(ends?, board)?,
                 () = drain.cancelled(), if self.stop.is_none() => self.stop = Some(Stop::Drained),
                 taken = self.timer.appended() => self.tick_appended(taken),
-                () = tokio::time::sleep_until(wake_at) => self.wake(own).await?,
+                () = tokio::time::sleep_until(wake_at) => self.wake(own, board).await?,
                 records = self.reader.next(limit), if may_decide && self.backlog.is_empty() => self.backlog.extend(records?),
                 () = ready(()), if may_decide && !self.backlog.is_empty() => self.decide(queries).await?,
                 Some(query) = queries.recv() => self.answer(query),
@@ -199,16 +204,21 @@ impl<F: Fold> Worker<F> {
     fn wake_at(&self) -> Instant {
         let look_at = self.timer.look_at().filter(|_| self.may_tick());
         let write_at = Some(self.write_at).filter(|_| self.decider.overlay.is_dirty());
-        [look_at, write_at].into_iter().flatten().fold(self.flush_at, Instant::min)
+        let always = self.flush_at.min(self.parked_at);
+        [look_at, write_at].into_iter().flatten().fold(always, Instant::min)
     }
 
     fn may_tick(&self) -> bool {
         self.stop.is_none() && self.decider.header().position > self.decider.owner_at()
     }
 
-    /// Does what is due: write, flush, look at the timers.
-    async fn wake(&mut self, own: &mut OwnRecords) -> Result<(), Fault> {
+    /// Does what is due: write, flush, say what waits, look at the timers.
+    async fn wake(&mut self, own: &mut OwnRecords, board: &Board) -> Result<(), Fault> {
         let now = Instant::now();
+        if now >= self.parked_at {
+            self.parked_at = now + PARKED_EVERY;
+            board.show_parked(self.decider.fold.parked());
+        }
         if now >= self.write_at && self.decider.overlay.is_dirty() {
             self.write_at = now + Duration::from_millis(self.shared.config.tuning.write_interval_ms);
             self.decider.overlay.write()?;

@@ -2,7 +2,7 @@
 
 use tokio::sync::watch;
 use volley_state_store::{FixedDigest, StoreHeader};
-use volley_types::{Partition, Timestamp};
+use volley_types::{Partition, TenantId, Timestamp};
 
 /// What a partition is doing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +52,8 @@ pub struct PartitionStatus {
     pub refused: u64,
     /// The digest at the newest fixed offset, for comparing with a replay.
     pub fixed_digest: Option<FixedDigest>,
+    /// How many messages wait in the state, by tenant, as of the last second or so.
+    pub parked: Vec<(TenantId, u64)>,
 }
 
 impl PartitionStatus {
@@ -67,6 +69,7 @@ impl PartitionStatus {
             duplicates: 0,
             refused: 0,
             fixed_digest: None,
+            parked: Vec::new(),
         }
     }
 
@@ -114,6 +117,14 @@ impl Board {
             status.duplicates = header.duplicates;
             status.refused = header.refused;
             status.fixed_digest = header.fixed_digest;
+        });
+    }
+
+    pub(crate) fn show_parked(&self, parked: Vec<(TenantId, u64)>) {
+        self.0.send_if_modified(|status| {
+            let changed = status.parked != parked;
+            status.parked = parked;
+            changed
         });
     }
 

@@ -12,7 +12,7 @@
 use bytes::Bytes;
 use volley_processor::{Control, Fold, FoldError, Input, Outbox, Output, Rank, TopicName};
 use volley_rows::{RowKind, RowStore};
-use volley_types::{RunId, Timestamp};
+use volley_types::{RunId, TenantId, Timestamp};
 
 pub struct Script {
     pub corr: TopicName,
@@ -20,6 +20,8 @@ pub struct Script {
     /// Counted rows at the start, rebuilt by `restore`.
     pub restored: usize,
     pub version: u32,
+    /// Records stepped since the start: what it says waits.
+    pub stepped: u64,
 }
 
 impl Script {
@@ -29,6 +31,7 @@ impl Script {
             events: TopicName::new("events"),
             restored: 0,
             version: 1,
+            stepped: 0,
         }
     }
 
@@ -80,6 +83,7 @@ impl Fold for Script {
     }
 
     fn step(&mut self, input: &Input<'_>, rows: &mut dyn RowStore, out: &mut Outbox) -> Result<(), FoldError> {
+        self.stepped += 1;
         let text = String::from_utf8_lossy(input.value).into_owned();
         let (verb, rest) = text.split_once(' ').unwrap_or((&text, ""));
         match verb {
@@ -103,6 +107,10 @@ impl Fold for Script {
             .first()
             .map(|(key, _)| i64::from_be_bytes(key[1..].try_into().expect("eight octets")));
         Ok(at.map(Timestamp::from_micros))
+    }
+
+    fn parked(&self) -> Vec<(TenantId, u64)> {
+        vec![(TenantId::new("acme").expect("a name"), self.stepped)]
     }
 
     fn tick(&self) -> Bytes {

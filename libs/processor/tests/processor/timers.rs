@@ -39,6 +39,15 @@ fn timers_that_became_due_while_it_was_down_fire_after_the_start() {
 }
 
 #[test]
+fn what_waits_is_shown_soon_also_when_nothing_more_comes() {
+    let mut world = World::new();
+    world.start();
+    world.tell(&["count a", "count b"]);
+    world.until_decided();
+    world.until("it says what waits", |world| world.status().parked.first().is_some_and(|(_, waits)| *waits == 2));
+}
+
+#[test]
 fn a_tick_the_log_did_not_take_is_followed_by_another() {
     let mut world = World::new();
     world.start();

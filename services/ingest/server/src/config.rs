@@ -62,6 +62,8 @@ pub struct AdmissionConfig {
     pub otp_lag_records_max: u64,
     /// Messages of one tenant that may wait in routing.
     pub parked_messages_max: u64,
+    /// How long routing may say nothing of a partition, in milliseconds; it speaks once a second.
+    pub silence_ms_max: u64,
 }
 
 impl Default for AdmissionConfig {
@@ -70,6 +72,7 @@ impl Default for AdmissionConfig {
             lag_records_max: 200_000,
             otp_lag_records_max: 400_000,
             parked_messages_max: 2_000_000,
+            silence_ms_max: 10_000,
         }
     }
 }

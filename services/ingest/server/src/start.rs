@@ -123,7 +123,7 @@ async fn gate(config: &Config, parts: &Parts) -> anyhow::Result<Gate> {
     for partition in 0..routing_in.partitions() {
         ends.push(parts.log.bounds(routing_in, partition).await?.end);
     }
-    Ok(Gate::new(config.admission.clone(), &ends))
+    Ok(Gate::new(config.admission.clone(), &ends, parts.clock.clone()))
 }
 
 async fn follow_progress(parts: &Parts) -> anyhow::Result<follow::Follower> {

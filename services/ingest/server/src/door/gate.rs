@@ -1,7 +1,7 @@
 //! Whether routing keeps up: its lag by partition, and what waits there by tenant (design §3.1, admission).
 //!
-//! The lag is what stands on a partition of `routing.in` behind the position routing last told. A partition that says nothing
-//! falls behind with every message appended to it, and so is shut when it has been silent for a whole bound's worth of them.
+//! The lag is what stands on a partition of `routing.in` behind the position routing last told. A partition that says nothing for
+//! a while lags, however short its backlog is; a front door that just started gives each a while to speak.
 
 use std::{
     collections::BTreeMap,
@@ -14,6 +14,7 @@ use std::{
 
 use tokio::{sync::watch, time::timeout};
 use volley_events::Progress;
+use volley_runtime::Clock;
 use volley_types::{Partition, TenantId, TrafficClass};
 
 use crate::{AdmissionConfig, refusal::Refusal};
@@ -27,6 +28,7 @@ pub(crate) struct Gate {
     backlogs: Vec<Backlog>,
     parked: Mutex<BTreeMap<u16, Vec<(TenantId, u64)>>>,
     news: watch::Sender<()>,
+    clock: Clock,
 }
 
 /// One partition of `routing.in`.
@@ -34,17 +36,25 @@ pub(crate) struct Gate {
 struct Backlog {
     position: AtomicU64,
     end: AtomicU64,
+    /// When routing last spoke of it, by the monotonic clock, in microseconds.
+    heard_us: AtomicU64,
 }
 
 impl Gate {
     /// A gate for partitions that end where told. Until routing says how far it is, it counts as being there.
-    pub(crate) fn new(bounds: AdmissionConfig, ends: &[u64]) -> Self {
-        let backlog = |end: &u64| Backlog { position: AtomicU64::new(*end), end: AtomicU64::new(*end) };
+    pub(crate) fn new(bounds: AdmissionConfig, ends: &[u64], clock: Clock) -> Self {
+        let now_us = clock.monotonic_us();
+        let backlog = |end: &u64| Backlog {
+            position: AtomicU64::new(*end),
+            end: AtomicU64::new(*end),
+            heard_us: AtomicU64::new(now_us),
+        };
         Self {
             bounds,
             backlogs: ends.iter().map(backlog).collect(),
             parked: Mutex::default(),
             news: watch::Sender::new(()),
+            clock,
         }
     }
 
@@ -63,6 +73,7 @@ impl Gate {
         if let Some(backlog) = self.backlogs.get(usize::from(progress.partition)) {
             backlog.position.store(progress.position, Ordering::Relaxed);
             backlog.end.fetch_max(progress.end, Ordering::Relaxed);
+            backlog.heard_us.store(self.clock.monotonic_us(), Ordering::Relaxed);
         }
         let mut parked = self.parked.lock().unwrap_or_else(PoisonError::into_inner);
         if progress.parked.is_empty() {
@@ -100,9 +111,15 @@ impl Gate {
             TrafficClass::Otp => self.bounds.otp_lag_records_max,
             TrafficClass::Transactional | TrafficClass::Marketing => self.bounds.lag_records_max,
         };
-        let lag = self.backlogs.get(usize::from(partition.0)).map_or(0, Backlog::lag);
+        let Some(backlog) = self.backlogs.get(usize::from(partition.0)) else {
+            return Ok(());
+        };
+        let (lag, silent_ms) = (backlog.lag(), backlog.silent_ms(self.clock.monotonic_us()));
         if lag_max > 0 && lag >= lag_max {
             return Err(Refusal::Overloaded(format!("partition {partition} is {lag} records behind")));
+        }
+        if self.bounds.silence_ms_max > 0 && silent_ms >= self.bounds.silence_ms_max {
+            return Err(Refusal::Overloaded(format!("partition {partition} has said nothing for {silent_ms} ms")));
         }
         let parked_max = self.bounds.parked_messages_max;
         if parked_max > 0 && class != TrafficClass::Otp && self.parked_by(tenant) >= parked_max {
@@ -119,6 +136,10 @@ impl Gate {
 }
 
 impl Backlog {
+    fn silent_ms(&self, now_us: u64) -> u64 {
+        now_us.saturating_sub(self.heard_us.load(Ordering::Relaxed)) / 1_000
+    }
+
     fn lag(&self) -> u64 {
         self.end
             .load(Ordering::Relaxed)
@@ -130,12 +151,22 @@ impl Backlog {
 mod tests {
     use std::sync::Arc;
 
+    use volley_runtime::ManualClock;
     use volley_types::Timestamp;
 
     use super::*;
 
-    const BOUNDS: AdmissionConfig =
-        AdmissionConfig { lag_records_max: 10, otp_lag_records_max: 20, parked_messages_max: 100 };
+    const BOUNDS: AdmissionConfig = AdmissionConfig {
+        lag_records_max: 10,
+        otp_lag_records_max: 20,
+        parked_messages_max: 100,
+        silence_ms_max: 5_000,
+    };
+
+    /// A gate whose clock stands still.
+    fn gate(ends: &[u64]) -> Gate {
+        Gate::new(BOUNDS, ends, ManualClock::at(0).clock())
+    }
 
     fn acme() -> TenantId {
         TenantId::new("acme").unwrap()
@@ -159,7 +190,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_partition_that_lags_is_shut_and_for_codes_later() {
-        let gate = Gate::new(BOUNDS, &[0, 500]);
+        let gate = gate(&[0, 500]);
         assert!(passes(&gate, TrafficClass::Marketing).await, "nothing was appended since the start");
 
         gate.appended(Partition(1), 510);
@@ -175,7 +206,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_tenant_with_too_much_waiting_sends_codes_only() {
-        let gate = Gate::new(BOUNDS, &[0, 0]);
+        let gate = gate(&[0, 0]);
         gate.heard(progress(0, 0, 100));
         assert!(!passes(&gate, TrafficClass::Transactional).await);
         assert!(passes(&gate, TrafficClass::Otp).await);
@@ -184,8 +215,24 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_partition_that_says_nothing_is_shut_at_once_also_without_a_backlog() {
+        let clock = ManualClock::at(0);
+        let gate = Gate::new(BOUNDS, &[0, 0], clock.clock());
+        clock.advance(Duration::from_millis(4_999));
+        assert!(passes(&gate, TrafficClass::Otp).await, "a gate that was just made gives it a while");
+
+        clock.advance(Duration::from_millis(1));
+        assert!(!passes(&gate, TrafficClass::Otp).await);
+
+        gate.heard(progress(0, 0, 0));
+        assert!(passes(&gate, TrafficClass::Marketing).await);
+        clock.advance(Duration::from_millis(5_000));
+        assert!(!passes(&gate, TrafficClass::Marketing).await);
+    }
+
+    #[tokio::test]
     async fn a_stream_waits_until_routing_has_caught_up() {
-        let gate = Arc::new(Gate::new(BOUNDS, &[0, 0]));
+        let gate = Arc::new(gate(&[0, 0]));
         gate.appended(Partition(1), 10);
         let waiting = tokio::spawn({
             let gate = Arc::clone(&gate);

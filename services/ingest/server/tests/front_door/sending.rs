@@ -6,18 +6,20 @@ use tokio_stream::StreamExt;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 use volley_event_log::LogError;
+use volley_events::{Progress, Record};
 use volley_ingest::AdmissionConfig;
+use volley_types::{Source, TenantId, Timestamp};
 use volley_wire::proto::{
     admin::v1::{PutTenantRequest, RevokeApiKeyRequest},
     messaging::v1::{
-        GetMessageRequest, MessageState, SendMessageRequest, SendMessagesRequest, SendMessagesResponse,
+        GetMessageRequest, MessageState, SendMessageRequest, SendMessagesRequest, SendMessagesResponse, TrafficClass,
         send_messages_response::Result as Outcome,
     },
 };
 
 use crate::{
     log::Mood,
-    world::{SOON, World, message},
+    world::{PARTITIONS, SOON, World, message, unbounded_silence, unchained},
 };
 
 async fn refused(world: &World, request: SendMessageRequest) -> Status {
@@ -201,7 +203,7 @@ async fn overload_is_refused_with_the_time_to_wait() {
 
 #[tokio::test]
 async fn a_partition_that_routing_does_not_read_is_shut() {
-    let admission = AdmissionConfig { lag_records_max: 3, ..AdmissionConfig::default() };
+    let admission = AdmissionConfig { lag_records_max: 3, ..unbounded_silence() };
     let world = World::with(admission).await;
     let mut client = world.messaging(&world.acme);
     for request in ["r-1", "r-2", "r-3"] {
@@ -212,6 +214,79 @@ async fn a_partition_that_routing_does_not_read_is_shut() {
     assert!(retry_after(&status) > Duration::ZERO);
     let again = client.send_message(message("r-1")).await.unwrap().into_inner();
     assert!(again.repeated, "what was accepted is answered all the same");
+}
+
+/// What routing says of a partition, once a second.
+fn progress(partition: u16, parked: u64) -> Record {
+    Record::Progress(Progress {
+        service: "routing".into(),
+        partition,
+        position: 1_000,
+        end: 1_000,
+        parked: vec![(TenantId::new("acme").unwrap(), parked)],
+        at: Timestamp::from_micros(1),
+    })
+}
+
+#[tokio::test]
+async fn a_partition_that_says_nothing_is_shut_until_it_speaks() {
+    let admission = AdmissionConfig { silence_ms_max: 300, ..AdmissionConfig::default() };
+    let world = World::with(admission).await;
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    let status = refused(&world, message("r-1")).await;
+    assert_eq!(status.code(), Code::ResourceExhausted);
+    assert!(retry_after(&status) > Duration::ZERO);
+
+    let speaking = async {
+        loop {
+            for partition in 0..PARTITIONS {
+                let header = unchained(Source::Owner(1));
+                world.append(&world.topics.progress, 0, header, &progress(partition, 0)).await;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let streamed = stream(&world, vec![message("r-2")]);
+    let answers = tokio::select! {
+        answers = streamed => answers,
+        () = speaking => unreachable!("it speaks for ever"),
+    };
+    assert!(
+        matches!(answers[0].result, Some(Outcome::Accepted(_))),
+        "a stream waits until it speaks: {answers:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_tenant_with_too_much_waiting_is_refused_and_a_stream_gets_credit_when_it_is_less() {
+    let admission = AdmissionConfig { parked_messages_max: 100, ..unbounded_silence() };
+    let world = World::with(admission).await;
+    let say = async |parked| {
+        world
+            .append(&world.topics.progress, 0, unchained(Source::Owner(1)), &progress(0, parked))
+            .await;
+    };
+    say(100).await;
+    let until_shut = async {
+        loop {
+            match world.messaging(&world.acme).send_message(message("r-1")).await {
+                Ok(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+                Err(status) => return status,
+            }
+        }
+    };
+    let status = tokio::time::timeout(SOON, until_shut).await.unwrap();
+    assert_eq!(status.code(), Code::ResourceExhausted);
+    assert!(retry_after(&status) > Duration::ZERO);
+    let code = SendMessageRequest { traffic_class: TrafficClass::Otp.into(), ..message("r-2") };
+    world.messaging(&world.acme).send_message(code).await.unwrap();
+
+    let less = async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        say(99).await;
+    };
+    let (answers, ()) = tokio::join!(stream(&world, vec![message("r-3")]), less);
+    assert!(matches!(answers[0].result, Some(Outcome::Accepted(_))), "{answers:?}");
 }
 
 #[tokio::test]

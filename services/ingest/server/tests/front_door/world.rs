@@ -70,7 +70,7 @@ pub struct World {
 
 impl World {
     pub async fn new() -> Self {
-        Self::with(AdmissionConfig::default()).await
+        Self::with(unbounded_silence()).await
     }
 
     pub async fn with(admission: AdmissionConfig) -> Self {
@@ -177,6 +177,11 @@ impl World {
         let append = PartitionAppend { topic: topic.clone(), partition, records };
         self.log.append(vec![append]).await.unwrap().base_offsets[0]
     }
+}
+
+/// Admission as configured by default, but nobody need play routing.
+pub fn unbounded_silence() -> AdmissionConfig {
+    AdmissionConfig { silence_ms_max: 0, ..AdmissionConfig::default() }
 }
 
 /// A header of a chained source: the position is an offset, the predecessor another.
