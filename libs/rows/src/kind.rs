@@ -26,6 +26,12 @@ pub enum RowKind {
     RoutingTurn = 16,
     /// Routing: the last concatenation reference of a number and a handset.
     RoutingReference = 17,
+    /// Routing: how many messages of a tenant wait.
+    RoutingWaitingCount = 18,
+    /// Routing: a message that waits, found by its handset.
+    RoutingWaiting = 19,
+    /// Routing: a message in the line of its conversation.
+    RoutingLine = 20,
 
     /// Correlation: the life of one message.
     CorrelationMessage = 30,

@@ -86,6 +86,23 @@ pub trait RowsExt: RowStore {
             .map(|(key, value)| typed::<R>(&key, &value))
             .collect()
     }
+
+    /// Every row of a kind, in key order, read `page` at a time.
+    fn each_row<R: Row>(&self, page: usize, mut each: impl FnMut(R::Key, R)) -> Result<(), RowError> {
+        let (mut from, to) = (vec![R::KIND as u8], [R::KIND as u8 + 1]);
+        loop {
+            let rows = self.scan(&from..&to, page)?;
+            let last = rows.last().filter(|_| rows.len() == page).map(|(key, _)| key.clone());
+            for (key, value) in rows {
+                let (key, row) = typed::<R>(&key, &value)?;
+                each(key, row);
+            }
+            let Some(last) = last else { return Ok(()) };
+            from = last;
+            // The smallest key after it.
+            from.push(0);
+        }
+    }
 }
 
 impl<S: RowStore + ?Sized> RowsExt for S {}
@@ -153,6 +170,19 @@ mod tests {
         assert_eq!(due, [-3, 5, 9]);
         rows.delete_row::<Due>(&Timestamp::from_micros(5));
         assert_eq!(rows.row::<Due>(&Timestamp::from_micros(5)).unwrap(), None);
+    }
+
+    #[test]
+    fn every_row_comes_once_whatever_the_page() {
+        let mut rows = MemoryRows::default();
+        for at in 0..7i64 {
+            rows.put_row(&Timestamp::from_micros(at), &Due(at as u32)).unwrap();
+        }
+        for page in 1..9 {
+            let mut seen = Vec::new();
+            rows.each_row::<Due>(page, |_, due| seen.push(due.0)).unwrap();
+            assert_eq!(seen, [0, 1, 2, 3, 4, 5, 6], "{page} at a time");
+        }
     }
 
     #[test]

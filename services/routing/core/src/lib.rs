@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!                      ┌────────────── refused, expired ──────────────▶ Done ◀─┐
-//!  Submission ─▶ check ┼─▶ Waiting (configuration, allowance, back-off) ─┐     │ submitted; given up
+//!  Submission ─▶ check ┼─▶ Waiting (its time, its turn, room, a back-off) ─┐     │ submitted; given up
 //!                      └─▶ Unsettled at an account's lane ◀──────────────┘     │
 //!                              └── settled: refused, not sent, ambiguous ──────┴─▶ Waiting, or another attempt
 //! ```
@@ -13,21 +13,30 @@
 //! RTE-4: a message whose validity has ended is never handed to a lane.
 //! RTE-5: a handset that opted out gets nothing the opt-out covers, but the one confirmation.
 //! RTE-6: every message that was taken is handed over, waits with a timer, or is closed; none is forgotten in between.
+//! RTE-7: messages of one conversation that asked for order leave in the order accepted, also at other accounts (G9).
+//! RTE-8: an attempt that nobody settles counts as ambiguous: after its time and a patience, or when the lane it stands in is
+//!        lost with the store of its owner; never one that was ordered after the loss was found.
+//! RTE-9: a message that its client or the person it is for does not want gets no further attempt (D9).
 
 mod consent;
 mod engine;
 mod life;
+mod line;
+mod moves;
 mod orders;
 mod place;
 mod queue;
+mod release;
 mod retry;
 mod rows;
+mod settle;
+mod take_back;
 mod timers;
 
 pub use engine::{At, Command, Effect, Routing, RoutingError};
-pub use retry::{ATTEMPTS_MAX, BACK_OFF, THROTTLE_PAUSE};
+pub use retry::{ATTEMPTS_MAX, BACK_OFF, SETTLE_PATIENCE, STOOD_STILL, THROTTLE_PAUSE, settle_margin};
 pub use rows::{AllowanceRow, LaneKey};
-pub use timers::{FORGET_AFTER, next_due};
+pub use timers::FORGET_AFTER;
 
 /// Version of these rules. A change that decides differently on the same records raises it (D5).
-pub const LOGIC_VERSION: u32 = 1;
+pub const LOGIC_VERSION: u32 = 2;

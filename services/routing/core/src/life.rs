@@ -1,12 +1,12 @@
 //! The life of one message in routing, as a pure decider.
 //!
 //! ```text
-//!   Waiting(what for) ──hand over──▶ Unsettled ──settled──▶ Waiting | Done
+//!   Taken ──▶ Waiting(what for) ──hand over──▶ Unsettled ──settled, given up──▶ Waiting | Done
 //! ```
 
 use serde::{Deserialize, Serialize};
-use volley_events::{NotSent, RefusalClass, SettledOutcome};
-use volley_types::{AccountId, AmbiguityPolicy, FinalState, Lane, Reason, Timestamp, TrafficClass};
+use volley_events::{CancelOutcome, NotSent, RefusalClass, SettledOutcome};
+use volley_types::{AccountId, AmbiguityPolicy, FinalState, Lane, Position, Reason, Timestamp, TrafficClass};
 
 use crate::{
     retry,
@@ -16,13 +16,19 @@ use crate::{
 /// Where a message is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Life {
+    /// Nothing was decided yet; no row says so.
+    Taken,
     /// For a configuration record.
     WaitsForConfig(ConfigWaitKey),
+    /// For the time its client set.
+    Scheduled,
+    /// For an earlier message of its conversation.
+    InLine,
     /// For an account with room, in a queue.
     Parked(QueueKey),
     /// For the end of a back-off.
     BacksOff {
-        /// Accounts not to be tried next.
+        /// The account not to be tried next.
         avoid: Option<AccountId>,
     },
     /// At an account's lane, not settled.
@@ -31,9 +37,21 @@ pub enum Life {
         account: AccountId,
         /// The lane.
         lane: Lane,
+        /// The place of its order among what this partition wrote.
+        ordered: Position,
     },
     /// Over, as far as routing goes; only the id is kept.
     Done,
+}
+
+impl Life {
+    /// Whether the message waits in routing: nothing of it is on its way to a carrier.
+    pub fn waits(&self) -> bool {
+        match self {
+            Self::WaitsForConfig(_) | Self::Scheduled | Self::InLine | Self::Parked(_) | Self::BacksOff { .. } => true,
+            Self::Taken | Self::Unsettled { .. } | Self::Done => false,
+        }
+    }
 }
 
 /// What routing does about a settled attempt.
@@ -90,9 +108,11 @@ pub fn after_settlement(message: Settling<'_>, outcome: SettledOutcome) -> Next 
     let exhausted = message.counted + 1 >= retry::ATTEMPTS_MAX;
     match outcome {
         SettledOutcome::Submitted | SettledOutcome::TooLate => Next::Rest,
-        SettledOutcome::NotSent(NotSent::NoBind | NotSent::TooLate) | SettledOutcome::Recalled => {
+        SettledOutcome::NotSent(NotSent::NoBind | NotSent::TooLate) => {
             Next::Again { avoid: Some(message.account.clone()), counts: false }
         }
+        // What it was taken back for is found out again: an opt-out closes it, a pause parks it.
+        SettledOutcome::Recalled => Next::Again { avoid: None, counts: false },
         SettledOutcome::Ambiguous => after_silence(message, exhausted),
         SettledOutcome::Refused { class: RefusalClass::Throttle, .. } => {
             Next::Later { due: message.now + retry::THROTTLE_PAUSE, avoid: None, counts: false }
@@ -112,6 +132,19 @@ pub fn after_settlement(message: Settling<'_>, outcome: SettledOutcome) -> Next 
             class: RefusalClass::RetryOtherRoute | RefusalClass::Rebind | RefusalClass::ConfigError,
             status,
         } => elsewhere(message, status),
+    }
+}
+
+/// Decides what follows a settled attempt of a message that its client wants back: no other attempt, whatever it was.
+pub fn after_cancel(outcome: SettledOutcome) -> (Next, CancelOutcome) {
+    let (state, reason) = (FinalState::Cancelled, Reason::CancelledByClient);
+    match outcome {
+        SettledOutcome::Submitted | SettledOutcome::TooLate | SettledOutcome::Ambiguous => {
+            (Next::Rest, CancelOutcome::TooLate)
+        }
+        SettledOutcome::Recalled | SettledOutcome::NotSent(_) | SettledOutcome::Refused { .. } => {
+            (Next::Close { state, reason, status: None }, CancelOutcome::Queued)
+        }
     }
 }
 

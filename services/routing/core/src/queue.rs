@@ -61,15 +61,6 @@ impl Queues {
         self.0.is_empty()
     }
 
-    /// How many messages of each tenant wait.
-    pub fn by_tenant(&self) -> BTreeMap<&TenantId, u64> {
-        let mut counts = BTreeMap::new();
-        for (tenant, part) in self.0.values().flatten() {
-            *counts.entry(tenant).or_default() += part.count;
-        }
-        counts
-    }
-
     /// The routes under which messages wait for this lane.
     pub fn routes(&self, lane: Lane) -> impl Iterator<Item = &str> {
         self.0
@@ -78,7 +69,23 @@ impl Queues {
             .map(|(route, _)| route.as_str())
     }
 
-    /// Puts a message at the end of its tenant's part of a queue.
+    /// The queues there are: route and lane.
+    pub fn names(&self) -> impl Iterator<Item = (&str, Lane)> {
+        self.0.keys().map(|(route, lane)| (route.as_str(), *lane))
+    }
+
+    /// Some message of a queue, whosever it is.
+    pub fn any_of<S: RowStore + ?Sized>(
+        &self,
+        rows: &S,
+        route: &str,
+        lane: Lane,
+    ) -> Result<Option<QueueKey>, RowError> {
+        let first = rows.rows_with_prefix::<QueueRow>(&QueueKey::queue_prefix(route, lane), 1)?;
+        Ok(first.into_iter().next().map(|(key, _)| key))
+    }
+
+    /// Puts a message in its place in its tenant's part of a queue.
     pub fn park<S: RowStore + ?Sized>(&mut self, rows: &mut S, key: &QueueKey) -> Result<(), RowError> {
         rows.put_row(key, &QueueRow)?;
         self.enter(key);
@@ -88,47 +95,50 @@ impl Queues {
     /// Takes a message out of its queue, wherever it stands in it.
     pub fn leave<S: RowStore + ?Sized>(&mut self, rows: &mut S, key: &QueueKey) {
         rows.delete_row::<QueueRow>(key);
-        let place = (key.parked_by, key.message);
+        let place = (key.taken_by, key.message);
         self.change(key, |part| {
             part.count = part.count.saturating_sub(1);
             if let Ok(index) = part.ahead.binary_search(&place) {
                 part.ahead.remove(index);
+                if index == 0 {
+                    part.floor = place;
+                }
             }
         });
     }
 
-    /// Takes the next message out of a queue: the first one of the tenant after the one served last. Only messages parked by a
-    /// record before `before` are considered.
+    /// Finds the message whose turn it is: the first one of the tenant after the one served last; tenants for which
+    /// `is_held` says so are stepped over. It stays in its queue until it [leaves](Self::leave).
     pub fn next<S: RowStore + ?Sized>(
         &mut self,
         rows: &mut S,
         route: &str,
         lane: Lane,
-        before: u64,
+        is_held: impl Fn(&TenantId) -> bool,
     ) -> Result<Option<QueueKey>, RowError> {
         let Some(queue) = self.0.get_mut(&(route.to_owned(), lane)) else {
             return Ok(None);
         };
         let prefix = QueueKey::queue_prefix(route, lane);
         let last = rows.row::<TurnRow>(&prefix)?.map(|turn| turn.last);
-        let Some((tenant, (parked_by, message))) =
-            turn(queue, last.as_ref(), before, |tenant, part| part.look_ahead(rows, route, lane, tenant))?
-        else {
+        let Some(tenant) = turn(queue, last.as_ref(), is_held) else {
+            return Ok(None);
+        };
+        let Some(part) = queue.get_mut(&tenant) else { return Ok(None) };
+        part.look_ahead(rows, route, lane, &tenant)?;
+        let Some((taken_by, message)) = part.ahead.front().copied() else {
             return Ok(None);
         };
         if last.as_ref() != Some(&tenant) {
             rows.put_row(&prefix, &TurnRow { last: tenant.clone() })?;
         }
-        let key = QueueKey { route: route.to_owned(), lane, tenant, parked_by, message };
-        rows.delete_row::<QueueRow>(&key);
-        self.change(&key, Part::pop);
-        Ok(Some(key))
+        Ok(Some(QueueKey { route: route.to_owned(), lane, tenant, taken_by, message }))
     }
 
     /// Notes a place that the rows hold.
     fn enter(&mut self, key: &QueueKey) {
         let queue = self.0.entry((key.route.clone(), key.lane)).or_default();
-        let place = (key.parked_by, key.message);
+        let place = (key.taken_by, key.message);
         match queue.get_mut(&key.tenant) {
             Some(part) => part.enter(place),
             None => {
@@ -152,27 +162,19 @@ impl Queues {
     }
 }
 
-/// The tenant whose turn it is, and the first of its places; tenants follow each other by name, after the last one comes the first.
-fn turn(
-    queue: &mut Queue,
-    last: Option<&TenantId>,
-    before: u64,
-    mut look_ahead: impl FnMut(&TenantId, &mut Part) -> Result<(), RowError>,
-) -> Result<Option<(TenantId, Place)>, RowError> {
+/// The tenant whose turn it is; tenants follow each other by name, after the last one comes the first.
+fn turn(queue: &Queue, last: Option<&TenantId>, is_held: impl Fn(&TenantId) -> bool) -> Option<TenantId> {
     let begin = last
         .and_then(|last| follower(queue, last))
-        .or_else(|| queue.keys().next().cloned());
+        .or_else(|| queue.keys().next().cloned())?;
     let mut candidate = begin.clone();
-    while let Some(tenant) = candidate {
-        let Some(part) = queue.get_mut(&tenant) else { break };
-        look_ahead(&tenant, part)?;
-        if let Some(place) = part.ahead.front().copied().filter(|place| place.0 < before) {
-            return Ok(Some((tenant, place)));
+    while is_held(&candidate) {
+        candidate = follower(queue, &candidate).or_else(|| queue.keys().next().cloned())?;
+        if candidate == begin {
+            return None;
         }
-        candidate = follower(queue, &tenant).or_else(|| queue.keys().next().cloned());
-        candidate = candidate.filter(|candidate| Some(candidate) != begin.as_ref());
     }
-    Ok(None)
+    Some(candidate)
 }
 
 fn follower(queue: &Queue, tenant: &TenantId) -> Option<TenantId> {
@@ -193,13 +195,6 @@ impl Part {
         }
     }
 
-    fn pop(&mut self) {
-        if let Some(place) = self.ahead.pop_front() {
-            self.floor = place;
-            self.count = self.count.saturating_sub(1);
-        }
-    }
-
     /// Reads the next places, if those read before are used up.
     fn look_ahead<S: RowStore + ?Sized>(
         &mut self,
@@ -211,11 +206,11 @@ impl Part {
         if !self.ahead.is_empty() || self.count == 0 {
             return Ok(());
         }
-        let (parked_by, message) = self.floor;
-        let from = QueueKey { route: route.to_owned(), lane, tenant: tenant.clone(), parked_by, message };
+        let (taken_by, message) = self.floor;
+        let from = QueueKey { route: route.to_owned(), lane, tenant: tenant.clone(), taken_by, message };
         let found = rows.rows_from::<QueueRow>(&from, AHEAD_MAX)?.into_iter().map(|(key, _)| key);
         let ours = found.take_while(|key| key.route == route && key.lane == lane && key.tenant == *tenant);
-        self.ahead = ours.map(|key| (key.parked_by, key.message)).collect();
+        self.ahead = ours.map(|key| (key.taken_by, key.message)).collect();
         Ok(())
     }
 }
@@ -227,49 +222,68 @@ mod tests {
 
     use super::*;
 
-    fn key(tenant: &str, parked_by: u64) -> QueueKey {
+    fn key(tenant: &str, taken_by: u64) -> QueueKey {
         let tenant = TenantId::new(tenant).unwrap();
         let message = MessageId::from_bytes([1; 16]);
-        QueueKey { route: "82".into(), lane: Lane::Bulk, tenant, parked_by, message }
+        QueueKey { route: "82".into(), lane: Lane::Bulk, tenant, taken_by, message }
     }
 
-    fn served(queues: &mut Queues, rows: &mut MemoryRows) -> Vec<(String, u64)> {
-        let next = || queues.next(rows, "82", Lane::Bulk, u64::MAX).unwrap();
-        let keys = std::iter::from_fn(next);
-        keys.map(|key| (key.tenant.to_string(), key.parked_by)).collect()
+    /// The next message, as it leaves.
+    fn take(queues: &mut Queues, rows: &mut MemoryRows, held: &[&str]) -> Option<QueueKey> {
+        let is_held = |tenant: &TenantId| held.contains(&tenant.as_str());
+        let next = queues.next(rows, "82", Lane::Bulk, is_held).unwrap();
+        next.inspect(|key| queues.leave(rows, key))
+    }
+
+    fn served(queues: &mut Queues, rows: &mut MemoryRows, held: &[&str]) -> Vec<(String, u64)> {
+        let keys = std::iter::from_fn(|| take(queues, rows, held));
+        keys.map(|key| (key.tenant.to_string(), key.taken_by)).collect()
+    }
+
+    fn parked(places: &[(&str, u64)]) -> (Queues, MemoryRows) {
+        let (mut queues, mut rows) = (Queues::default(), MemoryRows::default());
+        for (tenant, taken_by) in places {
+            queues.park(&mut rows, &key(tenant, *taken_by)).unwrap();
+        }
+        (queues, rows)
+    }
+
+    fn owned(places: &[(&str, u64)]) -> Vec<(String, u64)> {
+        let owned = |(tenant, taken_by): &(&str, u64)| ((*tenant).to_owned(), *taken_by);
+        places.iter().map(owned).collect()
     }
 
     #[test]
     fn tenants_take_turns_and_each_keeps_its_order() {
-        let (mut rows, mut queues) = (MemoryRows::default(), Queues::default());
-        for (tenant, parked_by) in [("a", 1), ("a", 2), ("a", 3), ("b", 4), ("bb", 5), ("a-2", 6)] {
-            queues.park(&mut rows, &key(tenant, parked_by)).unwrap();
-        }
+        let (mut queues, mut rows) = parked(&[("a", 1), ("a", 2), ("a", 3), ("b", 4), ("bb", 5), ("a-2", 6)]);
         let expected = [("a", 1), ("a-2", 6), ("b", 4), ("bb", 5), ("a", 2), ("a", 3)];
-        let expected: Vec<_> = expected.map(|(tenant, parked_by)| (tenant.to_owned(), parked_by)).into();
-        assert_eq!(served(&mut queues, &mut rows), expected);
+        assert_eq!(served(&mut queues, &mut rows, &[]), owned(&expected));
         assert!(queues.is_empty());
     }
 
     #[test]
-    fn queues_do_not_mix() {
-        let (mut rows, mut queues) = (MemoryRows::default(), Queues::default());
-        queues.park(&mut rows, &key("a", 1)).unwrap();
-        for (route, lane) in [("82", Lane::Otp), ("8", Lane::Bulk), ("", Lane::Bulk)] {
-            assert_eq!(queues.next(&mut rows, route, lane, u64::MAX).unwrap(), None);
-        }
-        assert!(queues.next(&mut rows, "82", Lane::Bulk, u64::MAX).unwrap().is_some());
+    fn a_tenant_that_is_held_is_stepped_over_and_keeps_its_place() {
+        let (mut queues, mut rows) = parked(&[("a", 1), ("a", 2), ("b", 3), ("c", 4), ("c", 5)]);
+        assert_eq!(served(&mut queues, &mut rows, &["a", "b"]), owned(&[("c", 4), ("c", 5)]));
+        assert_eq!(served(&mut queues, &mut rows, &["a", "b"]), []);
+        assert_eq!(served(&mut queues, &mut rows, &[]), owned(&[("a", 1), ("b", 3), ("a", 2)]));
     }
 
     #[test]
-    fn what_was_parked_later_can_be_left_for_later() {
-        let (mut rows, mut queues) = (MemoryRows::default(), Queues::default());
-        for (tenant, parked_by) in [("a", 9), ("b", 3), ("b", 9)] {
-            queues.park(&mut rows, &key(tenant, parked_by)).unwrap();
+    fn what_is_parked_again_has_the_place_it_had() {
+        let (mut queues, mut rows) = parked(&[("a", 1), ("a", 2), ("a", 3)]);
+        let first = take(&mut queues, &mut rows, &[]).unwrap();
+        queues.park(&mut rows, &first).unwrap();
+        assert_eq!(served(&mut queues, &mut rows, &[]), owned(&[("a", 1), ("a", 2), ("a", 3)]));
+    }
+
+    #[test]
+    fn queues_do_not_mix() {
+        let (mut queues, mut rows) = parked(&[("a", 1)]);
+        for (route, lane) in [("82", Lane::Otp), ("8", Lane::Bulk), ("", Lane::Bulk)] {
+            assert_eq!(queues.next(&mut rows, route, lane, |_| false).unwrap(), None);
         }
-        assert_eq!(queues.next(&mut rows, "82", Lane::Bulk, 9).unwrap(), Some(key("b", 3)));
-        assert_eq!(queues.next(&mut rows, "82", Lane::Bulk, 9).unwrap(), None);
-        assert_eq!(queues.waiting(), 2);
+        assert!(queues.next(&mut rows, "82", Lane::Bulk, |_| false).unwrap().is_some());
     }
 
     proptest! {
@@ -282,9 +296,9 @@ mod tests {
         ) {
             let (mut rows, mut queues) = (MemoryRows::default(), Queues::default());
             let mut keys = Vec::new();
-            for (index, (tenant, parked_by)) in parked.into_iter().enumerate() {
+            for (index, (tenant, taken_by)) in parked.into_iter().enumerate() {
                 let message = MessageId::from_bytes((index as u128).to_be_bytes());
-                let key = QueueKey { message, ..key(&format!("t{tenant}"), parked_by) };
+                let key = QueueKey { message, ..key(&format!("t{tenant}"), taken_by) };
                 queues.park(&mut rows, &key).unwrap();
                 keys.push(key);
             }
@@ -295,16 +309,13 @@ mod tests {
                 }
             }
             for _ in 0..served_before {
-                queues.next(&mut rows, "82", Lane::Bulk, u64::MAX).unwrap();
+                take(&mut queues, &mut rows, &[]);
             }
             let mut again = rows.clone();
             let mut restored = Queues::restore(&again).unwrap();
             prop_assert_eq!(restored.waiting(), queues.waiting());
             loop {
-                let (ours, theirs) = (
-                    queues.next(&mut rows, "82", Lane::Bulk, u64::MAX).unwrap(),
-                    restored.next(&mut again, "82", Lane::Bulk, u64::MAX).unwrap(),
-                );
+                let (ours, theirs) = (take(&mut queues, &mut rows, &[]), take(&mut restored, &mut again, &[]));
                 prop_assert_eq!(&ours, &theirs);
                 if ours.is_none() {
                     break;

@@ -1,14 +1,14 @@
 //! Records to commands, effects to records.
 
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use bytes::Bytes;
 use metrics::{counter, gauge};
-use volley_events::{Owner, Record, RoutingFact, Tick, Verdict};
+use volley_events::{Owner, Record, RoutingFact, Tick, Verdict, control::PARKED_TENANTS_MAX};
 use volley_processor::{Control, Fold, FoldError, Input, Outbox, Output, Rank, TopicName};
 use volley_routing_core::{At, Command, Effect, LOGIC_VERSION, Routing, RoutingError};
 use volley_rows::RowStore;
-use volley_types::{AccountId, Lane, Partition, RunId, Timestamp};
+use volley_types::{AccountId, Lane, Partition, RunId, TenantId, Timestamp};
 use volley_wire::topics;
 
 use crate::metrics::{DECISIONS, PARKED};
@@ -19,14 +19,20 @@ pub struct RoutingFold {
     partition: Partition,
     routing: Option<Routing>,
     correlation_in: TopicName,
+    recall: TopicName,
     lanes: BTreeMap<(AccountId, Lane), TopicName>,
 }
 
 impl RoutingFold {
     /// Not restored yet.
     pub fn new(partition: Partition) -> Self {
-        let correlation_in = TopicName::new(topics::CORRELATION_IN);
-        Self { partition, routing: None, correlation_in, lanes: BTreeMap::new() }
+        Self {
+            partition,
+            routing: None,
+            correlation_in: TopicName::new(topics::CORRELATION_IN),
+            recall: TopicName::new(topics::RECALL),
+            lanes: BTreeMap::new(),
+        }
     }
 
     fn lane(&mut self, account: AccountId, lane: Lane) -> TopicName {
@@ -42,6 +48,7 @@ impl RoutingFold {
         }
     }
 
+    /// One effect is one record: the place of an order among the effects is its place among the records.
     fn publish(&mut self, effect: Effect, observed_at: Timestamp, out: &mut Outbox) {
         let (topic, partition, rank, record) = match effect {
             Effect::Tell(fact) => {
@@ -51,6 +58,7 @@ impl RoutingFold {
             Effect::Order { account, lane, order } => {
                 (self.lane(account, lane), 0, Rank::Second, Record::SubmitOrder(order))
             }
+            Effect::Recall(recall) => (self.recall.clone(), 0, Rank::Second, Record::Recall(recall)),
         };
         let value = volley_wire::encode(&record, None);
         out.push(Output { topic, partition, rank, key: None, attributes: Vec::new(), value, observed_at });
@@ -87,7 +95,13 @@ impl Fold for RoutingFold {
     }
 
     fn next_due(&self, rows: &dyn RowStore) -> Result<Option<Timestamp>, FoldError> {
-        Ok(volley_routing_core::next_due(rows)?)
+        self.routing.as_ref().map_or(Ok(None), |routing| Ok(routing.next_due(rows)?))
+    }
+
+    fn parked(&self) -> Vec<(TenantId, u64)> {
+        self.routing
+            .as_ref()
+            .map_or_else(Vec::new, |routing| most_waiting(routing.waiting()))
     }
 
     fn tick(&self) -> Bytes {
@@ -107,10 +121,20 @@ impl Fold for RoutingFold {
     }
 }
 
+/// The tenants with most that waits, as many as progress tells about.
+fn most_waiting(waiting: &BTreeMap<TenantId, u64>) -> Vec<(TenantId, u64)> {
+    let mut most: Vec<_> = waiting.iter().map(|(tenant, messages)| (tenant.clone(), *messages)).collect();
+    most.sort_by_key(|(_, messages)| Reverse(*messages));
+    most.truncate(PARKED_TENANTS_MAX);
+    most
+}
+
 fn command(value: &Bytes) -> Result<Command, FoldError> {
     let poison = |reason: String| FoldError::Poison { reason };
     match volley_wire::decode(value).map_err(|fault| poison(fault.to_string()))? {
         Record::Submission(submission) => Ok(Command::Submit(submission)),
+        Record::CancelRequested(wish) => Ok(Command::Cancel(wish)),
+        Record::LanesLost(lost) => Ok(Command::LoseLanes(lost)),
         Record::Settlement(settlement) => Ok(Command::Settle(settlement)),
         Record::Allowance(allowance) => Ok(Command::Allow(allowance)),
         Record::ConsentChanged(changed) => Ok(Command::ChangeConsent(changed)),

@@ -2,7 +2,7 @@
 
 use volley_runtime::metrics::{Metric, MetricKind, Unit, describe};
 
-/// Messages decided, by what was decided: `planned`, `queued`, `closed`, `conflict`.
+/// Messages decided, by what was decided: `planned`, `queued`, `closed`, `conflict`, `lost`, `cancel`.
 pub const DECISIONS: &str = "volley_routing_decisions_total";
 /// Messages that wait for an account with room, by partition.
 pub const PARKED: &str = "volley_routing_parked_messages";
@@ -14,7 +14,7 @@ pub fn register() {
             kind: MetricKind::Counter,
             name: DECISIONS,
             unit: Unit::Count,
-            help: "Decisions about messages. Label decision: planned, queued, closed, conflict.",
+            help: "Decisions about messages. Label decision: planned, queued, closed, conflict, lost, cancel.",
         },
         Metric {
             kind: MetricKind::Gauge,

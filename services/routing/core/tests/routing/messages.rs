@@ -1,222 +1,14 @@
-//! Routing from outside: commands in, effects out.
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
+//! One message: taken once, placed, settled, retried, forgotten.
 
 use volley_events::{
-    Allowance, Closed, ConfigChange, ConfigRecord, ConsentAction, ConsentChanged, NotSent, Origin, QueueReason,
-    RefusalClass, RoutingFact, Settled, SettledOutcome, Settlement, Submission, SubmitOrder, Verdict,
-    config::{AccountConfig, CarrierConfig, ConsentAnswers, MessageIdForm, NumberConfig, RouteConfig, TenantConfig},
+    Allowance, ConfigChange, ConsentAction, NotSent, Origin, QueueReason, RefusalClass, RoutingFact, SettledOutcome,
+    Submission, Verdict, config::NumberConfig,
 };
-use volley_routing_core::{AllowanceRow, At, Command, Effect, FORGET_AFTER, LaneKey, Routing, next_due};
-use volley_rows::{MemoryRows, RowsExt};
-use volley_types::{
-    AccountId, ArrivalId, Body, CarrierName, ContentHash, Country, DialAddress, FinalState, Lane, MessageId, Npi,
-    NumberId, NumberKind, Partition, Reason, RequestId, SpanMs, SubscriberId, TenantId, Timestamp, Ton, TrafficClass,
-};
+use volley_routing_core::{AllowanceRow, Command, FORGET_AFTER, LaneKey};
+use volley_rows::RowsExt;
+use volley_types::{AccountId, ArrivalId, Body, ContentHash, FinalState, Lane, NumberId, Reason, SpanMs, TrafficClass};
 
-/// One partition of routing, with a clock that the test moves.
-struct Desk {
-    rows: MemoryRows,
-    routing: Routing,
-    offset: u64,
-    now: Timestamp,
-    configured: u64,
-}
-
-impl Desk {
-    /// Two accounts at one carrier serve everybody; `acme` sends from KR:4565.
-    fn open() -> Self {
-        let rows = MemoryRows::default();
-        let routing = Routing::restore(&rows).unwrap();
-        let mut desk = Self {
-            rows,
-            routing,
-            offset: 0,
-            now: Timestamp::from_micros(1_000_000_000),
-            configured: 0,
-        };
-        for change in provisioning() {
-            desk.configure(change);
-        }
-        desk
-    }
-
-    fn handle(&mut self, command: Command) -> Vec<Effect> {
-        let at = At { offset: self.offset, now: self.now };
-        self.offset += 1;
-        self.routing.handle(at, command, &mut self.rows).unwrap()
-    }
-
-    fn configure(&mut self, change: ConfigChange) -> Vec<Effect> {
-        let record = ConfigRecord { offset: self.configured, call: [0; 16], change };
-        self.configured += 1;
-        self.handle(Command::Configure(Box::new(record)))
-    }
-
-    fn allow(&mut self, account: &str, allowed: u32) -> Vec<Effect> {
-        let mut effects = Vec::new();
-        for lane in Lane::ALL {
-            let revision = self.offset;
-            let allowance = Allowance { account: AccountId::new(account).unwrap(), lane, run: 1, revision, allowed };
-            effects.extend(self.handle(Command::Allow(allowance)));
-        }
-        effects
-    }
-
-    fn submit(&mut self, submission: Submission) -> Vec<Effect> {
-        self.handle(Command::Submit(Box::new(submission)))
-    }
-
-    fn settle(&mut self, order: &Ordered, outcome: SettledOutcome) -> Vec<Effect> {
-        let settled = vec![Settled { attempt: order.order.attempt, outcome }];
-        self.handle(Command::Settle(Settlement { account: order.account.clone(), lane: order.lane, settled }))
-    }
-
-    fn pass(&mut self, span: SpanMs) -> Vec<Effect> {
-        self.now = self.now + span;
-        self.handle(Command::Tick)
-    }
-
-    fn unsettled(&self, account: &str, lane: Lane) -> u32 {
-        let key = LaneKey(AccountId::new(account).unwrap(), lane);
-        self.rows.row::<AllowanceRow>(&key).unwrap().unwrap_or_default().unsettled
-    }
-
-    /// What a restart leaves: the rows.
-    fn restart(&mut self) {
-        self.routing = Routing::restore(&self.rows).unwrap();
-    }
-}
-
-struct Ordered {
-    account: AccountId,
-    lane: Lane,
-    order: SubmitOrder,
-}
-
-fn orders(effects: &[Effect]) -> Vec<Ordered> {
-    let order = |effect: &Effect| match effect {
-        Effect::Order { account, lane, order } => {
-            Some(Ordered { account: account.clone(), lane: *lane, order: order.as_ref().clone() })
-        }
-        Effect::Tell(_) => None,
-    };
-    effects.iter().filter_map(order).collect()
-}
-
-fn one_order(effects: &[Effect]) -> Ordered {
-    let mut orders = orders(effects);
-    assert_eq!(orders.len(), 1, "{effects:?}");
-    orders.remove(0)
-}
-
-fn told(effects: &[Effect]) -> Vec<RoutingFact> {
-    let fact = |effect: &Effect| match effect {
-        Effect::Tell(fact) => Some(fact.clone()),
-        Effect::Order { .. } => None,
-    };
-    effects.iter().filter_map(fact).collect()
-}
-
-fn first_verdict(effects: &[Effect]) -> Verdict {
-    match &told(effects)[..] {
-        [RoutingFact::Accepted(accepted)] => accepted.verdict.clone(),
-        other => panic!("expected one Accepted, got {other:?}"),
-    }
-}
-
-fn closed(effects: &[Effect]) -> Closed {
-    match &told(effects)[..] {
-        [RoutingFact::Closed(closed)] => closed.clone(),
-        [RoutingFact::Accepted(accepted)] => match &accepted.verdict {
-            Verdict::Closed(closed) => closed.clone(),
-            other => panic!("expected the end, got {other:?}"),
-        },
-        other => panic!("expected the end, got {other:?}"),
-    }
-}
-
-fn provisioning() -> Vec<ConfigChange> {
-    let (tenant, carrier) = (TenantId::new("acme").unwrap(), CarrierName::new("skt").unwrap());
-    let number = NumberId::new("KR:4565").unwrap();
-    vec![
-        ConfigChange::Tenant(TenantConfig {
-            tenant: tenant.clone(),
-            display_name: "Acme".into(),
-            suspended: false,
-            clear_numbers: false,
-            paused: false,
-        }),
-        ConfigChange::Carrier(CarrierConfig { carrier, home: Country::new("KR").unwrap(), ids: MessageIdForm::Same }),
-        account("main", false),
-        account("spare", false),
-        ConfigChange::Route(route("", &["main", "spare"])),
-        ConfigChange::Number(NumberConfig {
-            kind: NumberKind::ShortCode,
-            dial: DialAddress::new("4565", Ton::UNKNOWN, Npi::ISDN).unwrap(),
-            tenants: vec![tenant],
-            default_owner: None,
-            inbound: vec![],
-            languages: vec![],
-            answers: ConsentAnswers::default(),
-            retired: false,
-            number,
-        }),
-    ]
-}
-
-fn account(name: &str, closed: bool) -> ConfigChange {
-    ConfigChange::Account(AccountConfig {
-        account: AccountId::new(name).unwrap(),
-        carrier: CarrierName::new("skt").unwrap(),
-        host: "127.0.0.1".into(),
-        port: 2775,
-        system_id: "volley".into(),
-        binds: 1,
-        window: 10,
-        segments_per_second: 0,
-        response_timeout: SpanMs::from_secs(30),
-        closed,
-    })
-}
-
-fn route(prefix: &str, accounts: &[&str]) -> RouteConfig {
-    RouteConfig {
-        prefix: prefix.into(),
-        accounts: accounts.iter().map(|name| AccountId::new(name).unwrap()).collect(),
-    }
-}
-
-fn message(request: &str, class: TrafficClass) -> Submission {
-    let subscriber = SubscriberId::e164(821_012_345_678).unwrap();
-    let (tenant, request) = (TenantId::new("acme").unwrap(), RequestId::new(request).unwrap());
-    Submission {
-        message: MessageId::derive(Partition(0), &tenant, &request, &subscriber),
-        content: ContentHash::of(&[b"hello"]),
-        sender: NumberId::new("KR:4565").unwrap(),
-        text: Body::plain("hello"),
-        deadline: Timestamp::from_micros(1_000_000_000) + class.validity_default(),
-        config_offset: 0,
-        received_at: Timestamp::from_micros(999_999_000),
-        origin: Origin::Client,
-        in_order: false,
-        send_at: None,
-        tenant,
-        request,
-        subscriber,
-        class,
-    }
-}
-
-fn consent(action: ConsentAction) -> Command {
-    Command::ChangeConsent(ConsentChanged {
-        tenant: TenantId::new("acme").unwrap(),
-        number: NumberId::new("KR:4565").unwrap(),
-        subscriber: SubscriberId::e164(821_012_345_678).unwrap(),
-        action,
-        arrival: ArrivalId::from_bytes([1; 16]),
-        received_at: Timestamp::from_micros(1),
-    })
-}
+use crate::desk::*;
 
 #[test]
 fn a_message_goes_to_the_first_account_with_room_and_says_why() {
@@ -308,7 +100,8 @@ fn rte_3_an_older_allowance_changes_nothing() {
 fn rte_4_a_parked_message_expires_and_is_not_sent_afterwards() {
     let mut desk = Desk::open();
     desk.submit(message("r1", TrafficClass::Otp));
-    assert_eq!(next_due(&desk.rows).unwrap(), Some(message("r1", TrafficClass::Otp).deadline));
+    let due = desk.routing.next_due(&desk.rows).unwrap();
+    assert_eq!(due, Some(message("r1", TrafficClass::Otp).deadline));
     let end = closed(&desk.pass(SpanMs::from_secs(600)));
     assert_eq!((end.state, end.reason), (FinalState::Expired, Reason::ValidityEnded));
     assert_eq!(desk.allow("main", 10), []);
@@ -351,9 +144,8 @@ fn rte_5_stop_blocks_the_number_for_all_and_advertising_everywhere() {
 fn rte_5_a_stop_is_obeyed_by_what_waits_already() {
     let mut desk = Desk::open();
     desk.submit(message("r1", TrafficClass::Marketing));
-    desk.handle(consent(ConsentAction::OptOutLikely));
-    let effects = desk.allow("main", 10);
-    assert_eq!(closed(&effects).reason, Reason::OptedOut);
+    assert_eq!(closed(&desk.handle(consent(ConsentAction::OptOutLikely))).reason, Reason::OptedOut);
+    assert_eq!(desk.allow("main", 10), []);
 }
 
 #[test]

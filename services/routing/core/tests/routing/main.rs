@@ -1,0 +1,10 @@
+//! Routing from outside: commands in, effects out.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod desk;
+mod lost;
+mod messages;
+mod order;
+mod properties;
+mod take_back;
+mod waiting;
