@@ -65,7 +65,8 @@ pub struct DecodedText {
     pub concatenation: Option<Concatenation>,
     /// Application ports: the message is for a program.
     pub ports: Option<Ports>,
-    /// The text is a display form only: unknown data_coding, binary content, octets without meaning or a broken header.
+    /// The text is a display form only: unknown data_coding, binary content, octets without meaning, a broken header or
+    /// one that asks for a national table we do not have.
     pub flagged: bool,
 }
 
@@ -152,6 +153,7 @@ impl Opened {
         };
         let broken = header.is_err();
         let (udh, body) = header.unwrap_or((Udh::default(), part.octets));
+        let broken = broken || (udh.unknown_shift && encoding == Some(Encoding::Gsm7));
         let packed = options.gsm7_packed && encoding == Some(Encoding::Gsm7);
         let octets = if packed {
             gsm7::unpack(body, gsm7::fill_bits(udh.octets))
@@ -245,6 +247,11 @@ mod tests {
     #[test]
     fn a_turkish_phone_is_understood() {
         assert_eq!(read(0, 0x40, &[3, 0x24, 1, 1, 0x1B, 0x53]).text, "Ş");
+    }
+
+    #[test]
+    fn a_phone_in_a_language_we_lack_is_flagged() {
+        assert!(read(0, 0x40, &[3, 0x24, 1, 6, 0x1B, 0x53]).flagged);
     }
 
     #[test]

@@ -25,6 +25,9 @@ const CONCATENATION_16_BIT: u8 = 0x08;
 const SINGLE_SHIFT: u8 = 0x24;
 const LOCKING_SHIFT: u8 = 0x25;
 
+/// The identifier of the default tables, which no phone needs to name.
+const DEFAULT_LANGUAGE: u8 = 0;
+
 /// Width of a concatenation reference. Eight bits are understood by every phone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RefBits {
@@ -112,6 +115,8 @@ pub struct Udh {
     pub ports: Option<Ports>,
     /// National tables in force for this part.
     pub shifts: Shifts,
+    /// A national table is asked for that we do not have, so the text reads wrong in places.
+    pub unknown_shift: bool,
     /// Octets of the header, its length octet included.
     pub octets: usize,
 }
@@ -153,10 +158,16 @@ impl Udh {
                 let destination = u16::from_be_bytes([high, low]);
                 self.ports = Some(Ports { destination, source: u16::from_be_bytes([source_high, source_low]) });
             }
-            (SINGLE_SHIFT, &[language]) => self.shifts.single = Language::from_id(language),
-            (LOCKING_SHIFT, &[language]) => self.shifts.locking = Language::from_id(language),
+            (SINGLE_SHIFT, &[language]) => self.shifts.single = self.language(language),
+            (LOCKING_SHIFT, &[language]) => self.shifts.locking = self.language(language),
             _ => {}
         }
+    }
+
+    fn language(&mut self, id: u8) -> Option<Language> {
+        let language = Language::from_id(id);
+        self.unknown_shift |= language.is_none() && id != DEFAULT_LANGUAGE;
+        language
     }
 }
 
@@ -182,6 +193,20 @@ mod tests {
         assert_eq!(udh.ports, Some(Ports { destination: 2948, source: 9200 }));
         assert_eq!(udh.concatenation, Concatenation::new(0x1234, RefBits::Sixteen, 3, 2));
         assert_eq!(udh.shifts.single, Some(Language::Turkish));
+    }
+
+    #[test]
+    fn a_table_we_lack_is_noticed() {
+        const HINDI: u8 = 6;
+        for (header, unknown) in [
+            ([3, 0x24, 1, HINDI], true),
+            ([3, 0x25, 1, HINDI], true),
+            ([3, 0x24, 1, 1], false),
+            ([3, 0x25, 1, 0], false),
+        ] {
+            let (udh, _) = Udh::parse(&header).expect("a whole header");
+            assert_eq!(udh.unknown_shift, unknown, "{header:?}");
+        }
     }
 
     #[test]

@@ -41,8 +41,33 @@ fn ends_inside_a_pair(octets: &[u8]) -> bool {
     false
 }
 
-/// Whether every end, in UTF-16 units, falls between grapheme clusters. Looks around the ends only.
-pub(super) fn is_between_graphemes(text: &str, ends: &[usize]) -> bool {
+/// Whether every end, in UTF-16 units, falls between grapheme clusters of `text`, whose UTF-16 is `octets`.
+pub(super) fn is_between_graphemes(text: &str, octets: &[u8], ends: &[usize]) -> bool {
+    let unit = |at: usize| octets.as_chunks::<2>().0.get(at).map(|pair| u16::from_be_bytes(*pair));
+    let alone = |at: Option<usize>| at.and_then(unit).is_none_or(stands_alone);
+    ends.iter().all(|end| alone(end.checked_sub(1)) && alone(Some(*end))) || is_between_clusters(text, ends)
+}
+
+/// Letters and signs of which two in a row never are one cluster (UAX #29), so that nearly all texts need not be walked.
+const fn stands_alone(unit: u16) -> bool {
+    matches!(
+        unit,
+        0x20..=0x7E // Basic Latin without controls.
+            | 0xA1..=0xAC
+            | 0xAE..=0x2FF // Latin, without the soft hyphen.
+            | 0x370..=0x482
+            | 0x48A..=0x52F // Greek and Cyrillic, without combining marks.
+            | 0x5D0..=0x5EA // Hebrew letters.
+            | 0x2010..=0x2027 // Dashes, quotes, dots.
+            | 0x3041..=0x3096
+            | 0x30A1..=0x30FA // Kana.
+            | 0x4E00..=0x9FFF // Han.
+            | 0xAC00..=0xD7A3 // Hangul syllables.
+    )
+}
+
+/// Walks the text to every end, and looks around it.
+fn is_between_clusters(text: &str, ends: &[usize]) -> bool {
     let mut unit = 0;
     let mut ends = ends.iter().peekable();
     for (at, character) in text.char_indices() {
@@ -88,6 +113,8 @@ pub(super) fn between_graphemes(text: &str, limit: usize, parts_max: usize) -> O
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -104,9 +131,49 @@ mod tests {
 
     #[test]
     fn an_end_inside_a_cluster_is_noticed() {
-        assert!(is_between_graphemes("abe\u{301}c", &[2, 4, 5]));
-        assert!(!is_between_graphemes("abe\u{301}c", &[3, 5]));
-        assert!(!is_between_graphemes("😀👨\u{200D}👩", &[2, 5, 7]));
+        let between = |text: &str, ends: &[usize]| {
+            is_between_graphemes(text, &Encoding::Ucs2.encode(text).expect("UCS-2 holds it"), ends)
+        };
+        assert!(between("abe\u{301}c", &[2, 4, 5]));
+        assert!(!between("abe\u{301}c", &[3, 5]));
+        assert!(!between("😀👨\u{200D}👩", &[2, 5, 7]));
+        assert!(!between("a\r\nb", &[2, 4]));
+        assert!(between("ЖЖ가가", &[1, 2, 3, 4]));
+    }
+
+    #[test]
+    fn what_stands_alone_is_a_cluster_whatever_of_its_kind_follows() {
+        let alone: Vec<char> = (0..=u16::MAX)
+            .filter(|unit| stands_alone(*unit))
+            .filter_map(|unit| char::from_u32(unit.into()))
+            .collect();
+        let neighbours: Vec<char> = alone.iter().copied().step_by(997).collect();
+        for one in &alone {
+            for other in &neighbours {
+                for pair in [format!("{one}{other}"), format!("{other}{one}")] {
+                    assert_eq!(pair.graphemes(true).count(), 2, "{}", pair.escape_unicode());
+                }
+            }
+        }
+    }
+
+    proptest! {
+        /// SEG-3: the short way gives the answer of the long one.
+        #[test]
+        fn the_short_way_agrees_with_the_walk(
+            pieces in prop::collection::vec(prop::sample::select(vec![
+                "a", "\r", "\n", "Ж", "\u{301}", "가", "\u{1100}", "\u{1161}", "\u{11A8}", "한", "👨", "\u{200D}", "🇰", "🇷", "क",
+                "\u{94D}", "ष", "\u{600}", "©", "\u{AD}", "…", "の",
+            ]), 1..20),
+            marks in prop::collection::vec(any::<prop::sample::Index>(), 1..4),
+        ) {
+            let text = pieces.concat();
+            let octets = Encoding::Ucs2.encode(&text).expect("UCS-2 holds it");
+            let mut ends: Vec<usize> = marks.iter().map(|mark| mark.index(octets.len() / 2) + 1).collect();
+            ends.sort_unstable();
+            ends.dedup();
+            prop_assert_eq!(is_between_graphemes(&text, &octets, &ends), is_between_clusters(&text, &ends));
+        }
     }
 
     #[test]

@@ -83,7 +83,7 @@ impl Layout {
 fn ends_of_parts(text: &str, encoding: Encoding, octets: &[u8], part: usize, keep_graphemes: bool) -> Vec<usize> {
     let greedy = cut::greedy(encoding, octets, part);
     let one_character_a_cluster = encoding != Encoding::Ucs2;
-    if !keep_graphemes || one_character_a_cluster || cut::is_between_graphemes(text, &greedy) {
+    if !keep_graphemes || one_character_a_cluster || cut::is_between_graphemes(text, octets, &greedy) {
         return greedy;
     }
     cut::between_graphemes(text, part, greedy.len()).unwrap_or(greedy)
