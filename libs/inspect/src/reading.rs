@@ -27,16 +27,19 @@ pub(crate) fn read(dissection: &Dissection) -> Option<Reading> {
     let decoded = decode(Part { data_coding, esm_class, octets }, &DecodeOptions::default());
     let tlvs = tlvs(dissection);
     let place = decoded.concatenation.or_else(|| sar(&tlvs));
-    let is_receipt = from_carrier(dissection.command_id) && DeliveryKind::of(esm_class).is_receipt();
+    let is_receipt = from_carrier(dissection) && DeliveryKind::of(esm_class).is_receipt();
     let receipt = is_receipt.then(|| Receipt::read(octets, data_coding, &tlvs));
     Some(Reading { decoded, place, receipt })
 }
 
-/// Whether the operation comes from the carrier, so that an esm_class says what it brings.
-pub(crate) const fn from_carrier(command_id: u32) -> bool {
+/// Whether the PDU comes from the carrier, so that its esm_class says what it brings. A `data_sm` goes both ways: it does if it brings
+/// anything but a plain message.
+pub(crate) fn from_carrier(dissection: &Dissection) -> bool {
     const DELIVER_SM: u32 = 0x05;
     const DATA_SM: u32 = 0x103;
-    matches!(command_id, DELIVER_SM | DATA_SM)
+    const KIND_BITS: u32 = 0x3C;
+    let brings = || dissection.integer("esm_class").is_some_and(|class| class & KIND_BITS != 0);
+    dissection.command_id == DELIVER_SM || (dissection.command_id == DATA_SM && brings())
 }
 
 fn tlvs(dissection: &Dissection) -> Tlvs {

@@ -275,6 +275,13 @@ fn the_message_inside_is_read() {
     let receipt = message(4, 0, b"id:0059113978 stat:DELIVRD err:000 text:").parameter(0x001E, b"38601fa\0");
     let receipt = ask(&pdu(5, 0, receipt));
     assert_eq!((&receipt["receipt"]["id"], &receipt["receipt"]["state"]), (&json!("38601fa"), &json!("DELIVERED")));
+    let by_data_sm = Body::default()
+        .text("")
+        .address(1, 1, "7")
+        .address(0, 1, "4565")
+        .octets(&[4, 0, 0]);
+    let by_data_sm = ask(&pdu(0x103, 0, by_data_sm.parameter(0x0424, b"id:1 stat:EXPIRED")));
+    assert_eq!((&by_data_sm["receipt"]["id"], &by_data_sm["receipt"]["state"]), (&json!("1"), &json!("EXPIRED")));
     assert_eq!(ask(&pdu(4, 0, message(4, 0, b"id:1 stat:DELIVRD")))["receipt"], Value::Null, "we send no receipts");
 }
 

@@ -50,7 +50,7 @@ fn one(pdu: &[u8]) -> Result<String, NoHeader> {
     let dissection = dissect(pdu)?;
     let mut table = Table { octets: pdu, text: String::new() };
     table.header(&dissection);
-    let from_carrier = reading::from_carrier(dissection.command_id);
+    let from_carrier = reading::from_carrier(&dissection);
     dissection.fields.iter().for_each(|field| table.field(field, from_carrier, 0));
     dissection
         .parameters

@@ -29,7 +29,7 @@ fn listed_parameter(value: &Value) -> Result<Tlv, CaseError> {
 /// One parameter, by the specification's name or a tag of four hexadecimal digits.
 ///
 /// `receipted_message_id` and other strings are taken as they are; `message_state` is a number or the name of a state;
-/// `network_error_code` is `{type, code}`, `3/6` or three octets in hexadecimal.
+/// `network_error_code` is `{type, code}`, `3/6` or three octets in hexadecimal; `message_payload` is a text, or hexadecimal.
 ///
 /// # Errors
 /// If the name is not known, or the value does not fit it.
@@ -45,6 +45,7 @@ pub fn parameter(name: &str, value: &Value) -> Result<Tlv, CaseError> {
         tag::NETWORK_ERROR_CODE => {
             network_error_in(value).ok_or_else(|| wrong(name, "{type, code}, such as 3/6, or three octets"))?
         }
+        tag::MESSAGE_PAYLOAD => payload_in(value).ok_or_else(|| wrong(name, "a string"))?,
         _ => octets_in(value).ok_or_else(|| wrong(name, "a string or a number"))?,
     };
     Ok(Tlv::new(tag, octets))
@@ -75,6 +76,11 @@ fn network_error_in(value: &Value) -> Option<Vec<u8>> {
     };
     let [high, low] = u16::try_from(code).ok()?.to_be_bytes();
     Some(vec![u8::try_from(network).ok()?, high, low])
+}
+
+/// The text of a receipt has colons, so that what is hexadecimal throughout is no such text, but its octets.
+fn payload_in(value: &Value) -> Option<Vec<u8>> {
+    hex_octets(value.as_str()?).ok().or_else(|| octets_in(value))
 }
 
 /// A string one octet a character where it can, else in UTF-8; a number in as few octets as hold it.
@@ -112,6 +118,9 @@ mod tests {
         }
         for code in [json!({"type": 3, "code": 6}), json!("3/6"), json!("030006"), json!({"value_hex": "03 00 06"})] {
             assert_eq!(octets("0x0423", code.clone()), [3, 0, 6], "{code}");
+        }
+        for text in [json!("id:7 stat:DELIVRD"), json!("69643a3720737461743a44454c49565244")] {
+            assert_eq!(octets("message_payload", text.clone()), b"id:7 stat:DELIVRD", "{text}");
         }
     }
 

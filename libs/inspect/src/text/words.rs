@@ -1,14 +1,11 @@
-//! What a text costs: encoding, units, segments, and how a Korean relay counts it.
+//! A text in words.
 
-use serde_json::{Value, json};
-use volley_sms_text::gsm7;
 use volley_sms_text::korea::{self, KoreanClass, LMS_OCTETS_MAX, SMS_OCTETS_MAX};
 use volley_sms_text::preview::Outsider;
 use volley_sms_text::smart::{self, Replacements};
 use volley_sms_text::{Encoding, Preview, RefBits, SegmentOptions, TextError, preview};
 
-use crate::error::CaseError;
-use crate::input::{self, Object};
+use super::{Question, weigh};
 use crate::sheet::{Sheet, character, counted, quoted};
 
 /// Characters outside GSM-7 that are listed to a person; the rest is counted.
@@ -16,98 +13,6 @@ const OUTSIDERS_SHOWN: usize = 12;
 
 /// Octets of the encoded text shown to a person.
 const OCTETS_SHOWN: usize = 24;
-
-/// What is asked.
-#[derive(Clone, Copy)]
-pub struct Question<'a> {
-    /// The text.
-    pub text: &'a str,
-    /// Width of the concatenation reference.
-    pub ref_bits: RefBits,
-    /// Replace typographic characters by look-alikes first, whatever that brings.
-    pub smart: bool,
-}
-
-/// Answers a case of `segmentation.json`.
-pub(crate) fn case(case: &Object) -> Result<Object, CaseError> {
-    let ref_bits = match input::integer::<u64>(case, "ref_bits")? {
-        None | Some(8) => RefBits::Eight,
-        Some(16) => RefBits::Sixteen,
-        Some(_) => return Err(CaseError::WrongKind { field: "ref_bits".to_owned(), wanted: "8 or 16" }),
-    };
-    let question = Question {
-        text: input::needed_text(case, "text")?,
-        ref_bits,
-        smart: input::flag(case, "smart")?,
-    };
-    data(&question)
-}
-
-/// The answer as data: the arithmetic alone, greedy fill and no rule for grapheme clusters.
-///
-/// # Errors
-/// Never for a text that UCS-2 holds, which is every text.
-pub fn data(question: &Question<'_>) -> Result<Object, CaseError> {
-    let text = question.replaced();
-    let seen = weigh(&text, question.ref_bits, false).map_err(|error| CaseError::Unanswerable(error.to_string()))?;
-    let mut answer = Object::from_iter([
-        ("encoding".to_owned(), name_of(seen.encoding).into()),
-        ("data_coding".to_owned(), seen.encoding.data_coding().into()),
-        ("units".to_owned(), seen.units.into()),
-        ("segments".to_owned(), seen.segments.into()),
-        ("segment_units".to_owned(), seen.segment_units.into()),
-        ("outsiders".to_owned(), seen.outsiders.iter().map(outsider).collect()),
-        ("kr".to_owned(), korean(&text)),
-    ]);
-    if question.smart {
-        answer.insert("text_after_smart".to_owned(), text.as_str().into());
-    }
-    if let Some(septets) = gsm7::encode(&text) {
-        answer.insert("unpacked_hex".to_owned(), hex::encode(&septets).into());
-        answer.insert("packed_hex".to_owned(), hex::encode(gsm7::pack(&septets, 0)).into());
-    }
-    if let Some(octets) = Encoding::Ucs2.encode(&text) {
-        answer.insert("utf16_hex".to_owned(), hex::encode(octets).into());
-    }
-    Ok(answer)
-}
-
-impl Question<'_> {
-    fn replaced(&self) -> String {
-        if self.smart {
-            smart::apply(self.text, Replacements::Common).into_owned()
-        } else {
-            self.text.to_owned()
-        }
-    }
-}
-
-fn weigh(text: &str, ref_bits: RefBits, keep_graphemes: bool) -> Result<Preview, TextError> {
-    preview(text, &SegmentOptions { ref_bits, keep_graphemes, ..SegmentOptions::default() })
-}
-
-/// The name of the two encodings every GSM carrier takes.
-const fn name_of(encoding: Encoding) -> &'static str {
-    match encoding {
-        Encoding::Gsm7 => "gsm7",
-        _ => "ucs2",
-    }
-}
-
-fn outsider(outsider: &Outsider) -> Value {
-    json!({
-        "character": outsider.character,
-        "code_point": format!("U+{:04X}", u32::from(outsider.character)),
-        "count": outsider.count,
-    })
-}
-
-fn korean(text: &str) -> Value {
-    korea::measure(text).map_or(
-        Value::Null,
-        |size| json!({"bytes": size.octets, "strict_ksc5601": size.strict, "class": size.class.as_str()}),
-    )
-}
 
 /// The answer in words.
 ///
