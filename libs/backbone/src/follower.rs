@@ -3,7 +3,6 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
 };
 
 use arc_swap::ArcSwap;
@@ -11,13 +10,12 @@ use tokio::sync::watch;
 use volley_directory::{Conflict, Directory};
 use volley_event_log::{EventLog, LogError, PartitionReader, ReadLimit, Record, Topic};
 use volley_events::ConfigRecord;
-use volley_runtime::App;
+use volley_runtime::{App, HealthHandle};
+
+use crate::Pauses;
 
 /// Verdicts of administrative calls that are remembered; older ones are forgotten.
 pub const VERDICTS_MAX: usize = 4_096;
-
-/// How long to wait before a log that is away is asked again.
-const RETRY_PAUSE: Duration = Duration::from_secs(1);
 
 /// What the fold made of one administrative call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -155,28 +153,35 @@ impl Follower {
 
     /// Goes on as a task of `app`, until the drain. It holds on to the log, so that the log outlives everybody who reads config.
     pub fn spawn(self, log: Arc<dyn EventLog>, app: &mut App) {
+        let health = app.health().register("config");
+        health.healthy();
         app.spawn("config", |drain| async move {
             let ended = tokio::select! {
                 () = drain.requested() => Ok(()),
-                ended = self.run() => ended,
+                ended = self.run(Some(&health)) => ended,
             };
             drop(log);
             Ok(ended?)
         });
     }
 
-    /// Goes on; ends only with an error.
+    /// Goes on, and says how it is; ends only with an error. While the log is away it waits, unhealthy.
     ///
     /// # Errors
     /// When the log fails for good or a record cannot be read.
-    pub async fn run(mut self) -> Result<(), FollowerError> {
+    pub async fn run(mut self, health: Option<&HealthHandle>) -> Result<(), FollowerError> {
+        let mut pauses = Pauses::default();
         loop {
             match self.step().await {
-                Err(FollowerError::Log(error)) if error.is_retriable() => {
-                    tracing::warn!(%error, "config cannot be read for a while");
-                    tokio::time::sleep(RETRY_PAUSE).await;
+                Ok(()) => {
+                    pauses.worked();
+                    health.inspect(|health| health.healthy());
                 }
-                stepped => stepped?,
+                Err(FollowerError::Log(error)) if error.is_retriable() => {
+                    health.inspect(|health| health.unhealthy(error.to_string()));
+                    tokio::time::sleep(pauses.after_failure()).await;
+                }
+                Err(error) => return Err(error),
             }
         }
     }

@@ -8,10 +8,14 @@
 
 mod connect;
 mod follower;
+mod pauses;
 mod shell;
 mod topics;
 
 pub use connect::{KafkaConfig, connect};
 pub use follower::{Followed, Follower, FollowerError, VERDICTS_MAX, Verdict};
-pub use shell::{Duty, Ownership, ProcessorShell, StateConfig};
+pub use pauses::Pauses;
+pub use shell::{Duty, Ownership, PARTITION_HASH, ProcessorShell, StateConfig};
+pub use volley_numbers::CANONICALISATION_VERSION;
+
 pub use topics::{PARTITIONS_EMBEDDED, PARTITIONS_KAFKA, Topics, ensure, spec};

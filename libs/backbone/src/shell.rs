@@ -4,7 +4,8 @@ use std::{collections::BTreeSet, path::PathBuf, sync::Arc, time::Duration};
 
 use metrics::gauge;
 use serde::{Deserialize, Serialize};
-use volley_event_log::{EventLog, NewRecord, PartitionAppend, Topic};
+use tokio::task::JoinHandle;
+use volley_event_log::{EventLog, Health, NewRecord, PartitionAppend, Topic};
 use volley_events::{Progress, Record};
 use volley_numbers::CANONICALISATION_VERSION;
 use volley_processor::{
@@ -17,6 +18,9 @@ use volley_types::{Partition, Position, RunId, Source, Timestamp};
 use volley_wire::{Header, topics};
 
 use crate::{Followed, Follower, KafkaConfig, Topics, connect};
+
+/// Name of the hash that maps subscribers to partitions.
+pub const PARTITION_HASH: &str = "xxh3-64";
 
 /// How often health is looked at and progress is told.
 const PROGRESS_EVERY: Duration = Duration::from_secs(1);
@@ -147,7 +151,7 @@ impl ProcessorShell {
             run: RunId::from_bytes(volley_runtime::random_bytes()),
             state_dir: state.dir.join(name),
             canonicalisation_version: self.canonicalisation_version,
-            hash: "xxh3-64",
+            hash: PARTITION_HASH,
             dead_letter: TopicName::new(topics::DEAD_LETTER),
             read_back: BTreeSet::from([TopicName::new(topics::EVENTS)]),
             ranks_in_one_append: self.atomic_appends,
@@ -207,12 +211,13 @@ impl ProcessorShell {
         health: &HealthHandle,
         drain: &Drain,
     ) {
-        let run = u64::from_be_bytes(volley_runtime::random_bytes());
-        let mut told = 0;
+        let log = self.log.health();
+        let mut teller = Teller { run: u64::from_be_bytes(volley_runtime::random_bytes()), told: 0, telling: None };
         loop {
             let statuses = handle.status();
-            report(name, &statuses, health);
-            self.tell(name, &statuses, run, &mut told);
+            measure(name, &statuses);
+            report(&statuses, &log.borrow(), health);
+            self.tell(name, &statuses, &mut teller);
             tokio::select! {
                 () = drain.requested() => return,
                 () = tokio::time::sleep(PROGRESS_EVERY) => {}
@@ -220,13 +225,17 @@ impl ProcessorShell {
         }
     }
 
-    /// Progress is for admission: a record that is lost is followed by another a second later.
-    fn tell(&self, name: &'static str, statuses: &[PartitionStatus], run: u64, told: &mut u64) {
+    /// Progress is for admission: a record that is lost is followed by another a second later. While the log has not taken the
+    /// last one, no more is said: what is old news by then need not pile up.
+    fn tell(&self, name: &'static str, statuses: &[PartitionStatus], teller: &mut Teller) {
+        if teller.telling.as_ref().is_some_and(|telling| !telling.is_finished()) {
+            return;
+        }
         let now = Timestamp::from_micros(self.clock.now_us());
         // A partition that another run owns is that one's to tell about.
         let owned = |status: &&PartitionStatus| !matches!(status.state, PartitionState::Superseded);
         let records = statuses.iter().filter(owned).map(|status| {
-            *told += 1;
+            teller.told += 1;
             let progress = Progress {
                 service: name.to_owned(),
                 partition: status.partition.0,
@@ -235,7 +244,7 @@ impl ProcessorShell {
                 parked: status.parked.clone(),
                 at: now,
             };
-            let header = Header::new(Source::Owner(run), Position { offset: *told, index: 0 }, None, now);
+            let header = Header::new(Source::Owner(teller.run), Position { offset: teller.told, index: 0 }, None, now);
             NewRecord {
                 key: None,
                 header: header.encode().to_vec().into(),
@@ -250,15 +259,24 @@ impl ProcessorShell {
         let append =
             self.log
                 .append(vec![PartitionAppend { topic: self.topics.progress.clone(), partition: 0, records }]);
-        tokio::spawn(async move {
+        teller.telling = Some(tokio::spawn(async move {
             if let Err(error) = append.await {
                 tracing::debug!(service = name, %error, "progress was not told");
             }
-        });
+        }));
     }
 }
 
-fn report(name: &'static str, statuses: &[PartitionStatus], health: &HealthHandle) {
+/// Who tells the progress of one processor.
+struct Teller {
+    run: u64,
+    /// Records so far.
+    told: u64,
+    /// The last one on its way.
+    telling: Option<JoinHandle<()>>,
+}
+
+fn measure(name: &'static str, statuses: &[PartitionStatus]) {
     for status in statuses {
         let partition = status.partition.to_string();
         gauge!("volley_processor_lag_records", "service" => name, "partition" => partition.clone())
@@ -268,13 +286,18 @@ fn report(name: &'static str, statuses: &[PartitionStatus], health: &HealthHandl
         gauge!("volley_processor_dead_letters", "service" => name, "partition" => partition)
             .set(status.dead_letters as f64);
     }
+}
+
+/// Unhealthy while a partition is, or while the log takes nothing.
+fn report(statuses: &[PartitionStatus], log: &Health, health: &HealthHandle) {
     let troubled = statuses.iter().find(|status| !status.is_healthy());
     let starting = statuses.iter().any(|status| status.state == PartitionState::Starting);
-    match troubled {
-        Some(status) => health.unhealthy(format!("partition {}: {:?}", status.partition, status.state)),
+    match (troubled, log) {
+        (Some(status), _) => health.unhealthy(format!("partition {}: {:?}", status.partition, status.state)),
+        (None, Health::Unhealthy { reason, .. }) => health.unhealthy(reason.clone()),
         // A component that has said nothing yet, or not since its start, is starting.
-        None if starting => {}
-        None => health.healthy(),
+        (None, Health::Healthy) if starting => {}
+        (None, Health::Healthy) => health.healthy(),
     }
 }
 

@@ -110,9 +110,12 @@ pub(super) fn complain(unacknowledged: &Unacknowledged, error: &KafkaError, reas
 /// A failure to ask or tell the cluster something.
 pub(super) fn failed(what: &str, error: &KafkaError) -> LogError {
     match error.rdkafka_error_code() {
-        Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => {
-            LogError::Unusable { reason: format!("{what}: the cluster does not know the topic or partition") }
-        }
+        // Only topics are asked about that were there: a broker that was just started may not know its topics yet.
+        Some(
+            RDKafkaErrorCode::UnknownTopicOrPartition
+            | RDKafkaErrorCode::UnknownTopic
+            | RDKafkaErrorCode::UnknownPartition,
+        ) => LogError::unavailable(what, "the cluster does not know the topic or partition now"),
         _ => LogError::unavailable(what, error),
     }
 }

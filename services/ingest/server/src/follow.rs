@@ -69,7 +69,11 @@ impl Follower {
                     self.position.send_replace(self.reader.position());
                 }
                 Err(LogError::OffsetOutOfRange { start, .. }) if start > self.reader.position() => {
-                    self.reader = self.log.reader(&self.topic, 0, start)?;
+                    match self.log.reader(&self.topic, 0, start) {
+                        Ok(reader) => self.reader = reader,
+                        Err(error) if error.is_retriable() => tokio::time::sleep(RETRY_PAUSE).await,
+                        Err(error) => return Err(error.into()),
+                    }
                 }
                 Err(error) if error.is_retriable() => tokio::time::sleep(RETRY_PAUSE).await,
                 Err(error) => return Err(error.into()),

@@ -6,36 +6,99 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
-use volley_backbone::Topics;
-use volley_event_log::{EventLog, NewRecord, PartitionAppend, ReadLimit, Record as LogRecord, Topic};
-use volley_events::{ConfigRecord, Record};
-use volley_runtime::Drain;
+use volley_backbone::{Pauses, Topics};
+use volley_event_log::{EventLog, LogError, NewRecord, PartitionAppend, PartitionReader, ReadLimit, Record, Topic};
+use volley_events::{ConfigRecord, Record as Body};
+use volley_runtime::{Drain, HealthHandle};
 use volley_types::{Position, Source, Timestamp};
 use volley_wire::Header;
 
 /// Most records copied in one append.
 const COPIED_MAX: ReadLimit = ReadLimit { records: 256, bytes: 256 << 10 };
 
-/// Copies until the drain.
-pub async fn run(log: &dyn EventLog, topics: &Topics, state_dir: &Path, drain: Drain) -> anyhow::Result<()> {
-    let kept = state_dir.join(format!("config-fanout-{}", log.identity()));
-    let from = position(&kept).await;
-    let mut reader = log.reader(&topics.config, 0, from)?;
-    loop {
-        let records = tokio::select! {
-            () = drain.requested() => return Ok(()),
-            records = reader.next(COPIED_MAX) => records.context("cannot read config")?,
+/// Why copying stopped.
+#[derive(Debug, thiserror::Error)]
+enum Trouble {
+    /// The log failed.
+    #[error("config cannot be copied: {0}")]
+    Log(#[from] LogError),
+    /// What is on `config` is none.
+    #[error("the record at offset {offset} of config cannot be read: {fault}")]
+    Unreadable { offset: u64, fault: String },
+}
+
+/// The fan-out.
+pub struct Fanout<'a> {
+    log: &'a dyn EventLog,
+    topics: &'a Topics,
+    /// The file that says where to go on.
+    kept: PathBuf,
+    position: u64,
+}
+
+impl<'a> Fanout<'a> {
+    /// Goes on where the last one of this log was, by the file in `state_dir`.
+    pub async fn open(log: &'a dyn EventLog, topics: &'a Topics, state_dir: &Path) -> Self {
+        let kept = state_dir.join(format!("config-fanout-{}", log.identity()));
+        let position = position(&kept).await;
+        Self { log, topics, kept, position }
+    }
+
+    /// Copies until the drain. While the log is away it waits, unhealthy, and goes on with what was not acknowledged; what was
+    /// written all the same is dropped by those who have it. A record that cannot be read stops it, unhealthy, for good: what
+    /// follows must not overtake it.
+    pub async fn run(mut self, health: &HealthHandle, drain: &Drain) {
+        let mut pauses = Pauses::default();
+        loop {
+            let trouble = tokio::select! {
+                () = drain.requested() => return,
+                trouble = self.copy_on(health, &mut pauses) => trouble,
+            };
+            health.unhealthy(trouble.to_string());
+            let pause = match trouble {
+                Trouble::Log(error) if error.is_retriable() => pauses.after_failure(),
+                Trouble::Log(_) | Trouble::Unreadable { .. } => return drain.requested().await,
+            };
+            tokio::select! {
+                () = drain.requested() => return,
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+
+    /// Copies from the position on, until something is wrong.
+    async fn copy_on(&mut self, health: &HealthHandle, pauses: &mut Pauses) -> Trouble {
+        let mut reader = match self.log.reader(&self.topics.config, 0, self.position) {
+            Ok(reader) => reader,
+            Err(error) => return error.into(),
         };
-        let copies: Vec<NewRecord> = records.iter().map(copy).collect::<anyhow::Result<_>>()?;
-        let targets = [&topics.routing_in, &topics.correlation_in].into_iter().flat_map(partitions);
+        loop {
+            if let Err(trouble) = self.copy_next(&mut *reader).await {
+                return trouble;
+            }
+            pauses.worked();
+            health.healthy();
+        }
+    }
+
+    async fn copy_next(&mut self, reader: &mut dyn PartitionReader) -> Result<(), Trouble> {
+        let records = reader.next(COPIED_MAX).await?;
+        let copies: Vec<NewRecord> = records.iter().map(copy).collect::<Result<_, _>>()?;
+        let targets = [&self.topics.routing_in, &self.topics.correlation_in]
+            .into_iter()
+            .flat_map(partitions);
         let append = |(topic, partition): (&Topic, u32)| PartitionAppend {
             topic: topic.clone(),
             partition,
             records: copies.clone(),
         };
-        log.append(targets.map(append).collect()).await.context("cannot copy config")?;
-        keep(&kept, reader.position()).await?;
+        self.log.append(targets.map(append).collect()).await?;
+        self.position = reader.position();
+        if let Err(error) = keep(&self.kept, self.position).await {
+            let file = self.kept.display();
+            tracing::warn!(%file, %error, "the fan-out's place is not kept; after a start more is copied again");
+        }
+        Ok(())
     }
 }
 
@@ -43,16 +106,17 @@ fn partitions(topic: &Topic) -> impl Iterator<Item = (&Topic, u32)> {
     (0..topic.partitions()).map(move |partition| (topic, partition))
 }
 
-fn copy(record: &LogRecord) -> anyhow::Result<NewRecord> {
-    let unreadable = || format!("the record at offset {} of config cannot be read", record.offset);
-    let Record::Config(change) = volley_wire::decode(&record.value).with_context(unreadable)? else {
-        anyhow::bail!("{}: it is no change", unreadable());
+fn copy(record: &Record) -> Result<NewRecord, Trouble> {
+    let unreadable = |fault: String| Trouble::Unreadable { offset: record.offset, fault };
+    let change = match volley_wire::decode(&record.value).map_err(|fault| unreadable(fault.to_string()))? {
+        Body::Config(change) => change,
+        other => return Err(unreadable(format!("it is a {}", volley_wire::describe(&other).kind))),
     };
     let at = |offset| Position { offset, index: 0 };
     let observed_at = Timestamp::from_micros(record.append_time_us);
     let header =
         Header::new(Source::ConfigFanout, at(record.offset), record.offset.checked_sub(1).map(at), observed_at);
-    let placed = Record::Config(Box::new(ConfigRecord { offset: record.offset, ..*change }));
+    let placed = Body::Config(Box::new(ConfigRecord { offset: record.offset, ..*change }));
     Ok(NewRecord {
         key: None,
         header: header.encode().to_vec().into(),
@@ -67,16 +131,11 @@ async fn position(kept: &PathBuf) -> u64 {
     text.trim().parse().unwrap_or(0)
 }
 
-async fn keep(kept: &Path, position: u64) -> anyhow::Result<()> {
-    let dir = kept.parent().context("the state directory has no name")?;
-    tokio::fs::create_dir_all(dir)
-        .await
-        .with_context(|| format!("cannot make {}", dir.display()))?;
+async fn keep(kept: &Path, position: u64) -> std::io::Result<()> {
+    if let Some(dir) = kept.parent() {
+        tokio::fs::create_dir_all(dir).await?;
+    }
     let fresh = kept.with_extension("new");
-    tokio::fs::write(&fresh, format!("{position}\n"))
-        .await
-        .with_context(|| format!("cannot write {}", fresh.display()))?;
-    tokio::fs::rename(&fresh, kept)
-        .await
-        .with_context(|| format!("cannot write {}", kept.display()))
+    tokio::fs::write(&fresh, format!("{position}\n")).await?;
+    tokio::fs::rename(&fresh, kept).await
 }

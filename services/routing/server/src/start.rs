@@ -5,7 +5,7 @@ use volley_processor::ProcessorHandle;
 use volley_runtime::App;
 use volley_types::Source;
 
-use crate::{Config, RoutingFold, fanout, metrics};
+use crate::{Config, RoutingFold, fanout::Fanout, metrics};
 
 /// A running routing service.
 #[derive(Debug, Clone)]
@@ -31,8 +31,12 @@ pub fn start(config: &Config, shell: &ProcessorShell, app: &mut App) -> anyhow::
     let processor = shell.start(duty, &stage, health, RoutingFold::new);
     if config.ownership.ordinal == 0 {
         let (shell, dir) = (shell.clone(), config.state.dir.clone());
+        let health = app.health().register("config fan-out");
+        health.healthy();
         stage.spawn("config fan-out", move |drain| async move {
-            fanout::run(shell.log.as_ref(), &shell.topics, &dir, drain).await
+            let fanout = Fanout::open(shell.log.as_ref(), &shell.topics, &dir).await;
+            fanout.run(&health, &drain).await;
+            Ok(())
         });
     }
     Ok(Handle { processor })

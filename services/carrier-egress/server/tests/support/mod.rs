@@ -143,7 +143,7 @@ impl World {
         app.spawn("config", |drain| async move {
             tokio::select! {
                 () = drain.requested() => Ok(()),
-                ended = follower.run() => Ok(ended?),
+                ended = follower.run(None) => Ok(ended?),
             }
         });
         start(&config, &shell, &mut app).unwrap();

@@ -84,7 +84,7 @@ impl World {
         app.spawn("config", |drain| async move {
             tokio::select! {
                 () = drain.requested() => Ok(()),
-                ended = follower.run() => Ok(ended?),
+                ended = follower.run(None) => Ok(ended?),
             }
         });
         let queries = ToldQueries::new();
