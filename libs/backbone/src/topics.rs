@@ -30,6 +30,8 @@ pub struct Topics {
     pub events: Topic,
     /// What could not be read.
     pub dead_letter: Topic,
+    /// What egress shall take back.
+    pub recall: Topic,
 }
 
 impl Topics {
@@ -55,6 +57,7 @@ impl Topics {
             config: find(topics::CONFIG).await?,
             events: find(topics::EVENTS).await?,
             dead_letter: find(topics::DEAD_LETTER).await?,
+            recall: find(topics::RECALL).await?,
         })
     }
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use volley_events::SubmitOrder;
+use volley_events::{Recall, SubmitOrder};
 use volley_rows::{RowError, RowStore};
-use volley_types::{AccountId, ArrivalId, Timestamp};
+use volley_types::{AccountId, ArrivalId, Position, Source, Timestamp};
 
 use crate::{
     account::{Account, SegmentAnswer},
@@ -12,6 +12,7 @@ use crate::{
     ids,
     inbound::{Delivery, Inbound, LinkId},
     outbox::{NewId, Outbox, Place},
+    recall::{Recalls, is_in_scope},
     time::Now,
     transport::{Tokens, Transport},
 };
@@ -21,13 +22,19 @@ use crate::{
 pub struct Carrier {
     accounts: BTreeMap<AccountId, Account>,
     inbound: Inbound,
+    recalls: Recalls,
     tokens: Tokens,
 }
 
 impl Carrier {
     /// A carrier without accounts.
     pub fn new(inbound: Inbound) -> Self {
-        Self { accounts: BTreeMap::new(), inbound, tokens: Tokens::default() }
+        Self {
+            accounts: BTreeMap::new(),
+            inbound,
+            recalls: Recalls::default(),
+            tokens: Tokens::default(),
+        }
     }
 
     /// Takes an account in.
@@ -60,7 +67,7 @@ impl Carrier {
         &mut self.inbound
     }
 
-    /// Takes a record of a lane.
+    /// Takes a record of a lane; one that a recall takes back ends at once.
     ///
     /// # Errors
     /// A row cannot be written.
@@ -73,10 +80,44 @@ impl Carrier {
         rows: &mut S,
         out: &mut Outbox,
     ) -> Result<Taken, RowError> {
-        match self.accounts.get_mut(account) {
-            Some(account) => account.offer(place, origin, order, now, rows, out),
-            None => Ok(Taken::Repeated),
+        let Some(account) = self.accounts.get_mut(account) else {
+            return Ok(Taken::Repeated);
+        };
+        let is_recalled = self.recalls.hold_back(&order, (origin.source, origin.position));
+        let taken = account.offer(place, origin, order, now, rows, out)?;
+        if is_recalled && taken == Taken::Taken {
+            account.take_back(place, now, rows, out)?;
         }
+        Ok(taken)
+    }
+
+    /// Takes a recall that the log took at `at`: what waits and is in its scope ends now, what comes later when it comes.
+    ///
+    /// # Errors
+    /// A row cannot be written.
+    pub fn recall<S: RowStore + ?Sized>(
+        &mut self,
+        recall: &Recall,
+        (source, position): (Source, Position),
+        at: Timestamp,
+        now: Now,
+        rows: &mut S,
+        out: &mut Outbox,
+    ) -> Result<(), RowError> {
+        if !self.recalls.take(&recall.scope, source, position, at) {
+            return Ok(());
+        }
+        let is_recalled = |order: &SubmitOrder, (of, decided): (Source, Position)| {
+            of == source && decided < position && is_in_scope(order, &recall.scope)
+        };
+        self.accounts
+            .values_mut()
+            .try_for_each(|account| account.take_back_all(is_recalled, now, rows, out))
+    }
+
+    /// How many recalls hold.
+    pub fn recalls(&self) -> usize {
+        self.recalls.len()
     }
 
     /// What the carrier said to a segment of an account.
@@ -150,6 +191,7 @@ impl Carrier {
             account.sweep(now, rows, out)?;
         }
         self.inbound.sweep(now, rows, out);
+        self.recalls.forget(now.wall);
         ids::forget(now.wall, rows)
     }
 

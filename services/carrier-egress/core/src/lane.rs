@@ -193,6 +193,19 @@ impl LaneState {
             .collect()
     }
 
+    /// The waiting orders for which `is_recalled` says so, given where they come from; in lane order.
+    pub fn recalled(&self, is_recalled: impl Fn(&SubmitOrder, (Source, Position)) -> bool) -> Vec<u64> {
+        let is_taken_back = |place: &Place| match (&place.stage, place.origin) {
+            (Stage::Waiting(waiting), Some(origin)) => is_recalled(&waiting.order, origin),
+            _ => false,
+        };
+        let places = (self.position..).zip(&self.places);
+        places
+            .filter(|(_, place)| is_taken_back(place))
+            .map(|(offset, _)| offset)
+            .collect()
+    }
+
     /// Takes an order out of the queue; its place is then [`Stage::Done`] until it is set.
     pub fn take_waiting(&mut self, offset: u64) -> Option<Waiting> {
         let stage = self.stage_mut(offset)?;

@@ -32,6 +32,7 @@ mod inbound;
 mod lane;
 mod lease;
 mod outbox;
+mod recall;
 mod rows;
 mod settings;
 mod time;
@@ -50,6 +51,7 @@ pub use inbound::{
 pub use lane::LANE_PLACES_MAX;
 pub use lease::{LEASE_US, Lease, RUN_REPEAT_US, Start, judge_start};
 pub use outbox::{Arrival, DeliverAnswer, NewId, Outbox, Place, Report, SettlementDue};
+pub use recall::{RECALL_HELD, RECALLS_MAX};
 pub use rows::{
     ArrivalRow, AttemptRow, CarrierIdRow, LaneRow, StoreRow, disown_store, keep_arrival, keep_store, kept_store,
 };

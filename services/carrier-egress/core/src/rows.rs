@@ -57,6 +57,8 @@ pub enum Outcome {
     },
     /// Nothing was sent.
     NotSent(NotSent),
+    /// It was taken back before anything was sent.
+    Recalled,
 }
 
 impl Outcome {
@@ -67,6 +69,7 @@ impl Outcome {
             Self::Refused { status, class, .. } => SettledOutcome::Refused { status: *status, class: *class },
             Self::Ambiguous { .. } => SettledOutcome::Ambiguous,
             Self::NotSent(reason) => SettledOutcome::NotSent(*reason),
+            Self::Recalled => SettledOutcome::Recalled,
         }
     }
 }
@@ -78,6 +81,7 @@ impl From<Outcome> for AttemptOutcome {
             Outcome::Refused { status, class, ids } => Self::Refused { status, class, ids },
             Outcome::Ambiguous { ids } => Self::Ambiguous { ids },
             Outcome::NotSent(reason) => Self::NotSent(reason),
+            Outcome::Recalled => Self::Recalled,
         }
     }
 }

@@ -17,6 +17,7 @@ mod lanes;
 mod link;
 mod log;
 mod metrics;
+mod recalls;
 mod smpp;
 mod start;
 mod supervise;

@@ -1,6 +1,7 @@
 //! One account: three lanes, several binds, one rate.
 
 mod end;
+mod recall;
 mod send;
 
 use std::collections::BTreeMap;

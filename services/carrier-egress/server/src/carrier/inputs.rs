@@ -40,7 +40,8 @@ impl Task {
                     return Err(CarrierError::Overtaken(self.name.clone()));
                 }
             }
-            Input::JournalFailed(error) => return Err(error.into()),
+            Input::Recalls(told) => told.into_iter().try_for_each(|told| self.recall(&told, now))?,
+            Input::JournalFailed(error) | Input::RecallsFailed(error) => return Err(error.into()),
         }
         Ok(())
     }

@@ -13,6 +13,7 @@ mod ending;
 mod inputs;
 mod line;
 mod open;
+mod recall;
 mod stop;
 mod store_lost;
 mod turn;
@@ -41,6 +42,7 @@ use crate::{
     link::LinkInput,
     log::{Acknowledged, Appender},
     metrics::CarrierMetrics,
+    recalls::Told,
     supervise::Context,
 };
 use line::Line;
@@ -68,6 +70,10 @@ pub(crate) enum Input {
     Run { run: RunId, counter: u64 },
     /// The journal cannot be read any more.
     JournalFailed(LogError),
+    /// Routing takes something back.
+    Recalls(Vec<Told>),
+    /// Recalls cannot be read any more.
+    RecallsFailed(LogError),
 }
 
 /// Everything the task owns.
@@ -87,6 +93,7 @@ struct Task {
     appender: Appender,
     journal: Journal,
     _journal_reader: AbortOnDropHandle<()>,
+    _recall_reader: Option<AbortOnDropHandle<()>>,
     metrics: CarrierMetrics,
     draft: SubmitSm,
     /// Memory for what goes to a socket.

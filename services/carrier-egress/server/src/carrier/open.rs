@@ -70,6 +70,7 @@ pub(super) async fn open(context: &Context, name: &CarrierName, health: &HealthH
         appender: Appender::new(log, name),
         journal: Journal::new(topic.clone(), run, newest.map(|newest| newest.run)),
         _journal_reader: AbortOnDropHandle::new(tokio::spawn(reader)),
+        _recall_reader: None,
         metrics: CarrierMetrics::new(name),
         draft: SubmitSm::default(),
         octets: BytesMut::new(),
@@ -88,6 +89,7 @@ pub(super) async fn open(context: &Context, name: &CarrierName, health: &HealthH
     }
     keep_store(&mut task.rows, StoreRow { store: run.store })?;
     task.rows.commit()?;
+    task.take_up_recalls(now).await?;
     task.take_up_arrivals(now)?;
     task.configure(now).await?;
     task.tell_health();
