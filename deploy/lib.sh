@@ -115,6 +115,7 @@ prepare_tests() {
     has mvn || wants maven
     has node || wants nodejs
     has npm || wants npm
+    has openssl || wants openssl
     install_wanted
     cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1 || rustup component add rustfmt clippy ||
         fail 3 "rustfmt and clippy are needed"

@@ -21,6 +21,14 @@ pub enum Conflict {
         /// Who has it.
         owner: String,
     },
+    /// It cannot be understood.
+    #[error("{what} cannot be read: {fault}")]
+    Unreadable {
+        /// What cannot be read.
+        what: String,
+        /// Why.
+        fault: String,
+    },
     /// It would change what is fixed at creation.
     #[error("{what} is fixed when it is created")]
     Fixed {

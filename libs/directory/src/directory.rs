@@ -5,9 +5,10 @@ use std::{
     sync::Arc,
 };
 
+use volley_carrier_profile::Profile;
 use volley_events::config::{
-    AccountConfig, ApiKeyConfig, CarrierConfig, ConfigChange, ConfigRecord, InboundAddress, KeywordConfig,
-    NumberConfig, PollConfig, RouteConfig, SkipConfig, SubscriptionConfig, TenantConfig,
+    AccountConfig, ApiKeyConfig, CarrierConfig, CarrierProfileConfig, ConfigChange, ConfigRecord, InboundAddress,
+    KeywordConfig, NumberConfig, PollConfig, RouteConfig, SkipConfig, SubscriptionConfig, TenantConfig,
 };
 use volley_types::{AccountId, CarrierName, Keyword, NumberId, PollId, SubscriptionId, TenantId};
 
@@ -24,11 +25,19 @@ pub struct Directory {
     pub(crate) inbound: BTreeMap<InboundAddress, NumberId>,
     pub(crate) keywords: BTreeMap<(NumberId, Keyword), Arc<KeywordConfig>>,
     pub(crate) carriers: BTreeMap<CarrierName, Arc<CarrierConfig>>,
+    pub(crate) profiles: BTreeMap<CarrierName, CarrierProfile>,
     pub(crate) accounts: BTreeMap<AccountId, Arc<AccountConfig>>,
     pub(crate) routes: BTreeMap<String, Arc<RouteConfig>>,
     pub(crate) polls: BTreeMap<PollId, Arc<PollConfig>>,
     pub(crate) subscriptions: BTreeMap<(TenantId, SubscriptionId), Arc<SubscriptionConfig>>,
     pub(crate) skips: BTreeSet<SkipConfig>,
+}
+
+/// A profile as it was written, and as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct CarrierProfile {
+    pub written: Arc<CarrierProfileConfig>,
+    pub profile: Arc<Profile>,
 }
 
 impl Directory {
@@ -57,6 +66,7 @@ impl Directory {
     pub fn check(&self, change: &ConfigChange) -> Result<(), Conflict> {
         match change {
             ConfigChange::Tenant(_) | ConfigChange::Carrier(_) | ConfigChange::Skip(_) => Ok(()),
+            ConfigChange::CarrierProfile(profile) => self.check_profile(profile),
             ConfigChange::ApiKey(key) => self.check_key(key),
             ConfigChange::Number(number) => self.check_number(number),
             ConfigChange::Keyword(keyword) => self.check_keyword(keyword),
@@ -113,6 +123,15 @@ impl Directory {
             }),
             _ => Ok(()),
         }
+    }
+
+    fn check_profile(&self, profile: &CarrierProfileConfig) -> Result<(), Conflict> {
+        known(&self.carriers, "carrier", "carrier", &profile.carrier)?;
+        let unreadable = |faults: volley_carrier_profile::Faults| Conflict::Unreadable {
+            what: format!("the profile of carrier {}", profile.carrier),
+            fault: faults.to_string(),
+        };
+        volley_carrier_profile::read(&profile.profile).map(drop).map_err(unreadable)
     }
 
     fn check_account(&self, account: &AccountConfig) -> Result<(), Conflict> {
@@ -178,6 +197,7 @@ impl Directory {
                 let key = (subscription.tenant.clone(), subscription.subscription.clone());
                 self.subscriptions.insert(key, Arc::new(subscription.clone()));
             }
+            ConfigChange::CarrierProfile(profile) => self.set_profile(profile),
             ConfigChange::Skip(skip) => {
                 self.skips.insert(skip.clone());
             }
@@ -192,6 +212,14 @@ impl Directory {
             .entry(key)
             .or_insert_with(|| Arc::new(SubscriptionConfig { tenant: tenant.tenant.clone(), subscription, shards: 1 }));
         self.tenants.insert(tenant.tenant.clone(), Arc::new(tenant.clone()));
+    }
+
+    /// A profile that does not read changes nothing; [`check`](Self::check) has said so.
+    fn set_profile(&mut self, written: &CarrierProfileConfig) {
+        if let Ok(profile) = volley_carrier_profile::read(&written.profile) {
+            let profile = CarrierProfile { written: Arc::new(written.clone()), profile: Arc::new(profile) };
+            self.profiles.insert(written.carrier.clone(), profile);
+        }
     }
 
     fn set_number(&mut self, number: &NumberConfig) {

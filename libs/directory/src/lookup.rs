@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use volley_carrier_profile::Profile;
 use volley_events::config::{
-    AccountConfig, ApiKeyConfig, CarrierConfig, InboundAddress, KeywordConfig, NumberConfig, PollConfig, RouteConfig,
-    SkipConfig, SubscriptionConfig, TenantConfig,
+    AccountConfig, ApiKeyConfig, CarrierConfig, CarrierProfileConfig, InboundAddress, KeywordConfig, NumberConfig,
+    PollConfig, RouteConfig, SkipConfig, SubscriptionConfig, TenantConfig,
 };
 use volley_types::{AccountId, CarrierName, Keyword, NumberId, PollId, SubscriberId, TenantId};
 
@@ -101,6 +102,11 @@ impl Directory {
         self.carriers.get(carrier)
     }
 
+    /// How a carrier wants to be spoken to; `None` for the default profile.
+    pub fn profile(&self, carrier: &CarrierName) -> Option<&Arc<Profile>> {
+        self.profiles.get(carrier).map(|it| &it.profile)
+    }
+
     /// An account, closed or not.
     pub fn account(&self, account: &AccountId) -> Option<&Arc<AccountConfig>> {
         self.accounts.get(account)
@@ -147,6 +153,11 @@ impl Directory {
     /// All carriers, ordered.
     pub fn carriers(&self) -> impl Iterator<Item = &Arc<CarrierConfig>> {
         self.carriers.values()
+    }
+
+    /// All profiles as they were written, ordered by carrier.
+    pub fn profiles(&self) -> impl Iterator<Item = &Arc<CarrierProfileConfig>> {
+        self.profiles.values().map(|it| &it.written)
     }
 
     /// All accounts, closed or not, ordered.

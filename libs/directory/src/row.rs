@@ -72,6 +72,7 @@ fn entity_key(change: &ConfigChange) -> String {
         ConfigChange::Keyword(keyword) => format!("g/{}/{}", keyword.number, keyword.keyword),
         ConfigChange::Route(route) => format!("h/{}", route.prefix),
         ConfigChange::Subscription(subscription) => format!("i/{}/{}", subscription.tenant, subscription.subscription),
+        ConfigChange::CarrierProfile(profile) => format!("k/{}", profile.carrier),
         ConfigChange::Skip(skip) => format!("j/{}/{}/{}", skip.topic, skip.partition, skip.offset),
     }
 }

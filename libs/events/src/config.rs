@@ -40,6 +40,8 @@ pub enum ConfigChange {
     Subscription(SubscriptionConfig),
     /// A record to pass over.
     Skip(SkipConfig),
+    /// How a carrier wants to be spoken to.
+    CarrierProfile(CarrierProfileConfig),
 }
 
 /// A tenant.
@@ -137,8 +139,17 @@ pub struct CarrierConfig {
     pub carrier: CarrierName,
     /// The country whose national numbers it writes.
     pub home: Country,
-    /// How ids in its answers and receipts are written.
+    /// How ids in its answers and receipts are written, unless its profile says it.
     pub ids: MessageIdForm,
+}
+
+/// How a carrier wants to be spoken to: its profile, as it was written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CarrierProfileConfig {
+    /// The carrier.
+    pub carrier: CarrierName,
+    /// TOML with the keys of `deploy/carriers/reference.toml`, at most 16 KiB; empty for the default profile.
+    pub profile: String,
 }
 
 /// How a carrier writes the id of one message in its answer and in its receipt.

@@ -29,7 +29,8 @@ pub use receipt::{MessageIdBase, MessageIdKey, MessageState, Receipt, ReceiptSig
 pub use rusmpp;
 pub use rusmpp::values::{Npi, Ton};
 pub use session::{
-    CloseReason, ConfigError, EsmeSession, Event, ReconnectBackoff, Sequence, SessionConfig, SubmitAnswer, SubmitError,
+    CloseReason, ConfigError, EsmeSession, Event, ReconnectBackoff, ReconnectPauses, Sequence, SessionConfig,
+    SubmitAnswer, SubmitError,
 };
 pub use status::{CommandStatus, StatusClass, StatusClasses};
 pub use time::{AbsoluteTime, RelativeTime, SmppTime};

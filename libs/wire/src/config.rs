@@ -1,8 +1,8 @@
 //! Configuration as facts.
 
 use volley_events::config::{
-    AccountConfig, ApiKeyConfig, CarrierConfig, ConfigChange, ConfigRecord, ConsentAnswers, InboundAddress,
-    KeywordConfig, NumberConfig, PollConfig, RouteConfig, SkipConfig, SubscriptionConfig, TenantConfig,
+    AccountConfig, ApiKeyConfig, CarrierConfig, CarrierProfileConfig, ConfigChange, ConfigRecord, ConsentAnswers,
+    InboundAddress, KeywordConfig, NumberConfig, PollConfig, RouteConfig, SkipConfig, SubscriptionConfig, TenantConfig,
 };
 use volley_types::{
     AccountId, CarrierName, Country, DialAddress, Keyword, Npi, NumberId, PollId, SpanMs, SubscriptionId, TenantId,
@@ -50,6 +50,7 @@ impl From<&ConfigChange> for Change {
             ConfigChange::Poll(poll) => Self::Poll(poll.into()),
             ConfigChange::Subscription(subscription) => Self::Subscription(subscription.into()),
             ConfigChange::Skip(skip) => Self::Skip(skip.into()),
+            ConfigChange::CarrierProfile(profile) => Self::CarrierProfile(profile.into()),
         }
     }
 }
@@ -68,6 +69,7 @@ impl TryFrom<Change> for ConfigChange {
             Change::Poll(poll) => Self::Poll(poll.try_into()?),
             Change::Subscription(subscription) => Self::Subscription(subscription.try_into()?),
             Change::Skip(skip) => Self::Skip(skip.into()),
+            Change::CarrierProfile(profile) => Self::CarrierProfile(profile.try_into()?),
         })
     }
 }
@@ -217,6 +219,20 @@ impl TryFrom<wire::CarrierConfig> for CarrierConfig {
             home: Country::new(&wire.home).at("config.carrier.home")?,
             ids: word::<MessageIdForm, _>(wire.id_form).at("config.carrier.id_form")?,
         })
+    }
+}
+
+impl From<&CarrierProfileConfig> for wire::CarrierProfileConfig {
+    fn from(profile: &CarrierProfileConfig) -> Self {
+        Self { carrier: profile.carrier.as_str().to_owned(), profile: profile.profile.clone() }
+    }
+}
+
+impl TryFrom<wire::CarrierProfileConfig> for CarrierProfileConfig {
+    type Error = WireError;
+    fn try_from(wire: wire::CarrierProfileConfig) -> Result<Self, WireError> {
+        let carrier = CarrierName::new(&wire.carrier).at("config.carrier_profile.carrier")?;
+        Ok(Self { carrier, profile: wire.profile })
     }
 }
 

@@ -235,6 +235,7 @@ fn of_config(config: &ConfigRecord) -> String {
         ConfigChange::Route(it) => format!("route +{}", it.prefix),
         ConfigChange::Poll(it) => format!("poll {}", it.poll),
         ConfigChange::Subscription(it) => format!("subscription {}/{}", it.tenant, it.subscription),
+        ConfigChange::CarrierProfile(it) => format!("profile of carrier {}", it.carrier),
         ConfigChange::Skip(it) => format!("pass over {}/{} at {}", it.topic, it.partition, it.offset),
     };
     format!("configuration: {what}")

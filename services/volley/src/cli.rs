@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::{commands::InspectOptions, up::UpOptions};
+use crate::{
+    commands::{CarrierOptions, InspectOptions},
+    up::UpOptions,
+};
 
 /// Two-way SMS: messages out, answers back.
 ///
@@ -59,6 +62,8 @@ pub enum Command {
     Threads(ThreadsOptions),
     /// Count the votes of a poll.
     Votes(VotesOptions),
+    /// Check, explain and set how a carrier wants to be spoken to.
+    Carrier(CarrierOptions),
     /// Explain one text, receipt, PDU, opt-out, status or pair of ids. Needs no running Volley.
     #[command(
         after_help = "With --json each reads cases from standard input, one JSON object a line, and answers each with one \

@@ -25,6 +25,7 @@ fn main() -> ExitCode {
         Command::Trace(options) => commands::run(commands::trace(&cli.at, cli.output, options)),
         Command::Tail(options) => commands::run(commands::tail(&cli.at, cli.output, options)),
         Command::Threads(options) => commands::run(commands::threads(&cli.at, cli.output, options)),
+        Command::Carrier(options) => commands::run(commands::carrier(&cli.at, cli.output, options)),
         Command::Inspect(options) => commands::inspect(cli.output, options),
         Command::Votes(options) => commands::run(commands::votes(&cli.at, cli.output, options)),
     };

@@ -45,7 +45,11 @@ impl Embedded {
         Self::start_with(vec!["--no-demo".into()]).await
     }
 
-    async fn start_with(options: Vec<String>) -> Result<Self> {
+    /// Starts it with these options of `volley up`.
+    ///
+    /// # Errors
+    /// When it does not come up in time.
+    pub async fn start_with(options: Vec<String>) -> Result<Self> {
         let dir = tempfile::tempdir()?;
         let (process, front_door) = up(dir.path(), &options).await?;
         Ok(Self { process, front_door, options, dir })

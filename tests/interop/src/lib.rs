@@ -7,6 +7,7 @@
 //! ```
 
 pub mod carrier;
+pub mod certificates;
 pub mod kit;
 pub mod scenarios;
 pub mod volley;

@@ -1,6 +1,6 @@
 //! What must happen with every foreign carrier.
 
-use std::time::Duration;
+use std::{fs, time::Duration};
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
@@ -9,6 +9,7 @@ use volley_wire::proto::messaging::v1::{MessageState, TrafficClass};
 
 use crate::{
     carrier::{ForeignCarrier, free_address},
+    certificates::Certificates,
     kit::Library,
     volley::{PASSWORD, SYSTEM_ID, Up},
 };
@@ -166,6 +167,79 @@ pub async fn a_manner(library: Library, options: &[(&str, &str)]) -> Result<()> 
             .with_context(|| format!("{options:?}"))?;
     }
     Ok(())
+}
+
+/// A profile with everything at once: a pair, SMPP 5.0, `sar_` parameters, TON and NPI, an absolute validity, a parameter of the
+/// contract, ids in two bases.
+const PROFILE: &str = r#"
+[session]
+version = "5.0"
+bind = "pair"
+[text]
+splitting = "sar"
+[addresses]
+standard = { ton = 3, npi = 8 }
+[validity]
+form = "absolute"
+[message_ids]
+response = "hexadecimal"
+receipt = "decimal"
+[tlvs]
+"0x1400" = { text = "1101" }
+"#;
+
+/// What a profile says is what the carrier sees.
+///
+/// # Errors
+/// When something does not happen.
+pub async fn a_profile(library: Library) -> Result<()> {
+    let dir = tempfile::tempdir()?;
+    let file = dir.path().join("profile.toml");
+    fs::write(&file, PROFILE)?;
+    let carrier = start(library, &[("--ids", "hex-decimal"), ("--receipts", "text")])?;
+    let volley = Up::start_with_profile("smpp", carrier.address(), &file).await?;
+    let mut backend = volley.backend().await?;
+
+    let message = send(&mut backend, "long", STANDARD_NUMBER, "821020000003", &"0123456789".repeat(40)).await?;
+    delivered(&mut backend, &message).await?;
+
+    for kind in ["transmitter", "receiver"] {
+        carrier.wait_for("bind", |bind| bind["kind"] == kind && bind["interface_version"] == 0x50)?;
+    }
+    for part in carrier.wait_for_several("submit", 3, to("821020000003"))? {
+        let tlvs = part["tlvs"].as_str().unwrap_or_default();
+        for expected in ["020c0002", "020e000103", "020f00010", "140000053131303100"] {
+            ensure!(tlvs.contains(expected), "{expected} is missing in {part}");
+        }
+        ensure!(part["esm_class"] == 0 && part["source_ton"] == 3 && part["source_npi"] == 8, "{part}");
+        ensure!(part["validity"].as_str().is_some_and(|text| text.ends_with('+')), "{part}");
+    }
+    Ok(())
+}
+
+/// Under TLS with a certificate on both sides, for the name in the profile and for no other.
+///
+/// # Errors
+/// When something does not happen.
+pub async fn under_tls(library: Library) -> Result<()> {
+    let certificates = Certificates::make("smsc.example")?;
+    let options = certificates.of_carrier();
+    let options: Vec<_> = options.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let carrier = start(library, &options)?;
+
+    let stranger = certificates.profile("another.example")?;
+    let volley = Up::start_with_profile("smpps", carrier.address(), &stranger).await?;
+    volley
+        .wait_for_health("degraded", &["cannot be reached", "certificate"])
+        .await?;
+    ensure!(carrier.happened("bind").is_empty(), "it logged in at a stranger's");
+    drop(volley);
+
+    let profile = certificates.profile("smsc.example")?;
+    let volley = Up::start_with_profile("smpps", carrier.address(), &profile).await?;
+    let mut backend = volley.backend().await?;
+    an_answer(&mut backend).await?;
+    volley.wait_for_health("healthy", &[]).await
 }
 
 fn start(library: Library, options: &[(&str, &str)]) -> Result<ForeignCarrier> {

@@ -3,6 +3,7 @@
 use std::{
     fs,
     net::SocketAddr,
+    path::Path,
     time::{Duration, Instant},
 };
 
@@ -32,6 +33,21 @@ impl Up {
     /// When it does not come up in time.
     pub async fn start(carrier: SocketAddr) -> Result<Self> {
         Embedded::start(carrier).await.map(Self)
+    }
+
+    /// Starts it with a profile for its carrier; `scheme` is `smpp` or `smpps`.
+    ///
+    /// # Errors
+    /// When it does not come up in time.
+    pub async fn start_with_profile(scheme: &str, carrier: SocketAddr, profile: &Path) -> Result<Self> {
+        let name = scenarios::CARRIER;
+        let options = [
+            "--carrier".to_owned(),
+            format!("{name}={scheme}://{SYSTEM_ID}:{PASSWORD}@{carrier}"),
+            "--profile".to_owned(),
+            format!("{name}={}", profile.display()),
+        ];
+        Embedded::start_with(options.into()).await.map(Self)
     }
 
     /// The demo tenant's backend, its stream open.

@@ -34,3 +34,8 @@ async fn an_old_carrier_with_receipts_in_text_is_understood() -> Result<()> {
 async fn ids_in_hexadecimal_and_receipts_in_decimal_are_understood_unasked() -> Result<()> {
     scenarios::a_manner(Jsmpp, &[("--ids", "hex-decimal"), ("--receipts", "text")]).await
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_profile_says_is_what_the_carrier_sees() -> Result<()> {
+    scenarios::a_profile(Jsmpp).await
+}

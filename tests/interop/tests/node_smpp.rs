@@ -22,3 +22,8 @@ async fn a_carrier_that_refuses_transceivers_gets_a_pair() -> Result<()> {
 async fn ids_in_decimal_and_receipts_in_hexadecimal_are_understood_unasked() -> Result<()> {
     scenarios::a_manner(NodeSmpp, &[("--version", "50"), ("--ids", "decimal-hex")]).await
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_conversation_runs_under_tls_with_certificates_on_both_sides() -> Result<()> {
+    scenarios::under_tls(NodeSmpp).await
+}

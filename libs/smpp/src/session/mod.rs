@@ -37,7 +37,9 @@ use rusmpp::CommandId;
 
 pub use config::{ConfigError, SessionConfig, WINDOW_MAX};
 pub use event::{CloseReason, Event, Sequence, SubmitAnswer, SubmitError};
-pub use reconnect::{RECONNECT_FIRST, RECONNECT_MAX, RECONNECT_REFUSED, ReconnectBackoff, is_lasting_refusal};
+pub use reconnect::{
+    RECONNECT_FIRST, RECONNECT_MAX, RECONNECT_REFUSED, ReconnectBackoff, ReconnectPauses, is_lasting_refusal,
+};
 
 use crate::framing::FrameDecoder;
 use crate::pdu::{BindMode, OtherPdu, SubmitSm, encode_deliver_resp, encode_header};

@@ -84,6 +84,11 @@ impl StatusClasses {
         self
     }
 
+    /// Where this carrier departs from the table, by code.
+    pub fn exceptions(&self) -> impl Iterator<Item = (CommandStatus, StatusClass)> {
+        self.exceptions.iter().map(|(status, class)| (*status, *class))
+    }
+
     /// The class of `status` at this carrier.
     #[must_use]
     pub fn class_of(&self, status: CommandStatus) -> StatusClass {

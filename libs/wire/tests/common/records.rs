@@ -8,7 +8,7 @@ use volley_events::{
     ReplyArrived, RequestConflict, RoutingFact, Run, SegmentOctets, Settled, SettledOutcome, Settlement, StatusChange,
     Submission, SubmitOrder, Tick, Verdict, VoteVerdict,
     config::{
-        AccountConfig, ApiKeyConfig, CarrierConfig, ConsentAnswers, InboundAddress, KeywordConfig, MessageIdForm,
+        AccountConfig, ApiKeyConfig, CarrierConfig, CarrierProfileConfig, ConsentAnswers, InboundAddress, KeywordConfig, MessageIdForm,
         NumberConfig, PollConfig, RouteConfig, SkipConfig, SubscriptionConfig, TenantConfig,
     },
 };
@@ -381,7 +381,11 @@ fn reply(draw: &mut Draw<'_>) -> Reply {
 }
 
 fn change(draw: &mut Draw<'_>) -> ConfigChange {
-    match draw.octet() % 10 {
+    match draw.octet() % 11 {
+        10 => ConfigChange::CarrierProfile(CarrierProfileConfig {
+            carrier: draw.name(CarrierName::new),
+            profile: draw.text(),
+        }),
         0 => ConfigChange::Tenant(TenantConfig {
             tenant: draw.name(TenantId::new),
             display_name: draw.text(),

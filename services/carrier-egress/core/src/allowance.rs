@@ -87,7 +87,7 @@ mod tests {
 
     use super::*;
 
-    const SETTINGS: AccountSettings = AccountSettings { binds: 2, window: 100, segments_per_second: 0 };
+    const SETTINGS: AccountSettings = AccountSettings::new(2, 100, 0);
 
     fn at(seconds: u64) -> Now {
         Now { wall: Timestamp::from_micros(0), monotonic_us: seconds * 1_000_000 }

@@ -5,7 +5,8 @@
 //!   0                 reserve                     capacity (a tenth of a second's segments)
 //! ```
 //!
-//! A carrier that says "throttled" halves the rate; it grows back by 5 % of what it was in each second.
+//! A carrier that says "throttled" halves the rate, one that says "congested" takes a tenth of it; it grows back by 5 % of what it
+//! was in each second. A carrier's profile may set other shares.
 
 use volley_types::Lane;
 
@@ -13,10 +14,10 @@ use volley_types::Lane;
 const BURST_SECONDS: f64 = 0.1;
 /// The part of a burst that only codes may use.
 const OTP_SHARE: f64 = 0.2;
-/// What the rate is multiplied by when the carrier throttles.
-const THROTTLE_FACTOR: f64 = 0.5;
-/// The part of the ceiling that comes back each second.
-const RECOVERY_PER_SECOND: f64 = 0.05;
+/// Percent of the rate that are left in each second of congestion, twice what comes back by default.
+const CONGESTION_KEEP_PERCENT: u8 = 90;
+/// `congestion_state` of a carrier that can take no more (SMPP 5.0 §4.8.4.18): as if it throttled.
+const CONGESTED: u8 = 100;
 /// Answers "throttled" within this span after a cut belong to the same burst and cut nothing more, in microseconds.
 const THROTTLE_BURST_US: u64 = 1_000_000;
 /// The slowest rate, in segments a second.
@@ -24,11 +25,38 @@ const RATE_MIN: f64 = 1.0;
 /// How long segments are counted to know the rate of an account without a limit, in microseconds.
 const METER_US: u64 = 1_000_000;
 
+/// How an account slows down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slowing {
+    /// Percent of the rate that are left when the carrier throttles.
+    pub throttle_keep_percent: u8,
+    /// Percent of the ceiling that come back in each second.
+    pub recover_percent_per_second: u8,
+    /// `congestion_state` from which on to ease off; 0 ignores it.
+    pub congestion_ease_from: u8,
+}
+
+impl Slowing {
+    /// Half of the rate, 5 % a second, from a `congestion_state` of 90 on.
+    pub const DEFAULT: Self = Self {
+        throttle_keep_percent: 50,
+        recover_percent_per_second: 5,
+        congestion_ease_from: 90,
+    };
+}
+
+impl Default for Slowing {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
 /// Segments that may leave now.
 #[derive(Debug, Clone)]
 pub struct TokenBucket {
     /// Segments a second by contract; `None` is unlimited.
     limit: Option<f64>,
+    slowing: Slowing,
     throttle: Option<Throttle>,
     tokens: f64,
     refilled_us: u64,
@@ -57,14 +85,20 @@ impl TokenBucket {
     pub fn new(segments_per_second: u32, now_us: u64) -> Self {
         let limit = (segments_per_second > 0).then_some(f64::from(segments_per_second));
         let meter = Meter { since_us: now_us, ..Meter::default() };
-        let mut bucket = Self { limit, throttle: None, tokens: 0.0, refilled_us: now_us, meter };
+        let slowing = Slowing::default();
+        let mut bucket = Self { limit, slowing, throttle: None, tokens: 0.0, refilled_us: now_us, meter };
         bucket.tokens = bucket.rate().map_or(0.0, capacity);
         bucket
     }
 
     /// Changes the contract; a throttle of the old one is forgotten.
     pub fn set_limit(&mut self, segments_per_second: u32, now_us: u64) {
-        *self = Self { tokens: 0.0, ..Self::new(segments_per_second, now_us) };
+        *self = Self { tokens: 0.0, slowing: self.slowing, ..Self::new(segments_per_second, now_us) };
+    }
+
+    /// Changes how it slows down from now on.
+    pub fn set_slowing(&mut self, slowing: Slowing) {
+        self.slowing = slowing;
     }
 
     /// Takes the tokens of a whole message, or none. One larger than a burst leaves when the bucket is full, and those after
@@ -83,6 +117,12 @@ impl TokenBucket {
         true
     }
 
+    /// Microseconds until [`take`](Self::take) of the same will do, at a later moment than the last refill.
+    pub fn wait_from_us(&mut self, segments: u32, lane: Lane, now_us: u64) -> u64 {
+        self.refill(now_us);
+        self.wait_us(segments, lane)
+    }
+
     /// Microseconds until [`take`](Self::take) of the same will do; 0 when it would do now.
     pub fn wait_us(&self, segments: u32, lane: Lane) -> u64 {
         let Some(rate) = self.rate() else { return 0 };
@@ -93,6 +133,22 @@ impl TokenBucket {
 
     /// The carrier refused a segment as too fast.
     pub fn throttled(&mut self, now_us: u64) {
+        self.cut(self.slowing.throttle_keep_percent, now_us);
+        self.tokens = self.tokens.min(0.0);
+    }
+
+    /// The carrier told how congested it is, 0 to 100.
+    pub fn congested(&mut self, state: u8, now_us: u64) {
+        match self.slowing.congestion_ease_from {
+            0 => {}
+            _ if state >= CONGESTED => self.cut(self.slowing.throttle_keep_percent, now_us),
+            from if state >= from => self.cut(CONGESTION_KEEP_PERCENT, now_us),
+            _ => {}
+        }
+    }
+
+    /// Goes on with a part of the rate; one cut a burst.
+    fn cut(&mut self, keep_percent: u8, now_us: u64) {
         self.refill(now_us);
         if self
             .throttle
@@ -102,9 +158,9 @@ impl TokenBucket {
         }
         let current = self.rate().unwrap_or_else(|| self.meter.rate().max(RATE_MIN));
         let ceiling = self.throttle.map_or(current, |throttle| throttle.ceiling);
-        let rate = (current * THROTTLE_FACTOR).max(RATE_MIN);
+        let rate = (current * f64::from(keep_percent) / 100.0).max(RATE_MIN);
         self.throttle = Some(Throttle { rate, ceiling, cut_us: now_us });
-        self.tokens = self.tokens.min(0.0);
+        self.tokens = self.tokens.min(capacity(rate));
     }
 
     /// Segments a second now; `None` is unlimited.
@@ -127,7 +183,8 @@ impl TokenBucket {
 
     fn recover(&mut self, seconds: f64) {
         let Some(throttle) = &mut self.throttle else { return };
-        throttle.rate += throttle.ceiling * RECOVERY_PER_SECOND * seconds;
+        let per_second = throttle.ceiling * f64::from(self.slowing.recover_percent_per_second) / 100.0;
+        throttle.rate += per_second * seconds;
         if throttle.rate >= throttle.ceiling {
             self.throttle = None;
         }
@@ -228,6 +285,37 @@ mod tests {
         assert_eq!(bucket.rate(), Some(27.5));
         bucket.take(0, Lane::Otp, 30 * SECOND);
         assert_eq!(bucket.rate(), Some(100.0), "back at the contract");
+    }
+
+    #[test]
+    fn congestion_eases_a_tenth_a_second_and_full_congestion_as_a_throttle() {
+        let mut bucket = TokenBucket::new(100, 0);
+        bucket.congested(89, SECOND);
+        assert_eq!(bucket.rate(), Some(100.0));
+        for _ in 0..50 {
+            bucket.congested(95, SECOND);
+        }
+        assert_eq!(bucket.rate(), Some(90.0));
+        bucket.congested(100, 2 * SECOND);
+        assert_eq!(bucket.rate(), Some(47.5), "half of 90 and 5 recovered");
+        bucket.take(0, Lane::Otp, 30 * SECOND);
+        assert_eq!(bucket.rate(), Some(100.0));
+    }
+
+    #[test]
+    fn a_carrier_may_slow_us_down_in_its_own_way() {
+        let mut bucket = TokenBucket::new(100, 0);
+        bucket.set_slowing(Slowing {
+            throttle_keep_percent: 20,
+            recover_percent_per_second: 10,
+            congestion_ease_from: 0,
+        });
+        bucket.congested(100, SECOND);
+        assert_eq!(bucket.rate(), Some(100.0), "it is told not to listen");
+        bucket.throttled(SECOND);
+        assert_eq!(bucket.rate(), Some(20.0));
+        bucket.take(0, Lane::Otp, 2 * SECOND);
+        assert_eq!(bucket.rate(), Some(30.0));
     }
 
     #[test]

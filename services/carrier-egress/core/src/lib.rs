@@ -23,6 +23,7 @@
 
 mod account;
 mod allowance;
+mod breaker;
 mod bucket;
 mod carrier;
 mod chain;
@@ -40,7 +41,8 @@ mod transport;
 
 pub use account::{Account, BINDS_MAX, SegmentAnswer};
 pub use allowance::{ALLOWANCE_REPEAT_US, ALLOWANCE_TOTAL_MAX, Allowances};
-pub use bucket::TokenBucket;
+pub use breaker::BreakerSettings;
+pub use bucket::{Slowing, TokenBucket};
 pub use carrier::Carrier;
 pub use chain::{Origin, Taken};
 pub use ids::ID_DAYS_KEPT;
@@ -55,6 +57,6 @@ pub use recall::{RECALL_HELD, RECALLS_MAX};
 pub use rows::{
     ArrivalRow, AttemptRow, CarrierIdRow, LaneRow, StoreRow, disown_store, keep_arrival, keep_store, kept_store,
 };
-pub use settings::AccountSettings;
+pub use settings::{AccountSettings, ContractLimits};
 pub use time::Now;
 pub use transport::{SegmentToSend, Tokens, Transport, Unsendable};

@@ -12,7 +12,7 @@ use volley_carrier_egress_core::{AccountSettings, SegmentAnswer};
 use volley_events::RefusalClass;
 use volley_types::{AttemptId, Lane, SpanMs};
 
-const SETTINGS: AccountSettings = AccountSettings { binds: 2, window: 3, segments_per_second: 0 };
+const SETTINGS: AccountSettings = AccountSettings::new(2, 3, 0);
 
 #[derive(Debug, Clone, Copy)]
 enum Step {

@@ -7,7 +7,7 @@ use volley_carrier_egress_core::{AccountSettings, SegmentAnswer};
 use volley_events::{AttemptOutcome, CarrierMessageId, NotSent, RefusalClass};
 use volley_types::{Lane, SpanMs, TrafficClass};
 
-const WIDE: AccountSettings = AccountSettings { binds: 1, window: 100, segments_per_second: 0 };
+const WIDE: AccountSettings = AccountSettings::new(1, 100, 0);
 
 fn code(number: u16) -> Wish {
     Wish { class: TrafficClass::Otp, ..alert(number) }

@@ -18,9 +18,11 @@ mod link;
 mod log;
 mod metrics;
 mod recalls;
+mod rules;
 mod smpp;
 mod start;
 mod supervise;
+mod tls;
 
 pub use config::{Config, PatienceConfig};
 pub use error::CarrierError;

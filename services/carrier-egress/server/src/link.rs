@@ -1,4 +1,4 @@
-//! One connection to a carrier: octets in, octets out. What they mean is decided elsewhere.
+//! One connection to a carrier, plain or under TLS: octets in, octets out. What they mean is decided elsewhere.
 
 use std::{
     io,
@@ -8,17 +8,18 @@ use std::{
 
 use bytes::BytesMut;
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::TcpStream,
     sync::{Notify, mpsc},
     time::timeout,
 };
 use volley_carrier_egress_core::LinkId;
+use volley_carrier_profile::Tls;
 
-use crate::carrier::Input;
-
-/// How long a connection may take to be there, in milliseconds.
-const CONNECT_TIMEOUT_MS: u64 = 10_000;
+use crate::{
+    carrier::Input,
+    tls::{self, Handshake},
+};
 
 /// How long the last words of a session may take to be written, in milliseconds.
 const LAST_WORDS_MS: u64 = 1_000;
@@ -28,6 +29,16 @@ const READ_OCTETS: usize = 64 * 1024;
 
 /// Octets that may wait for the socket; beyond them the session keeps its own, and stops sending by itself.
 const UNWRITTEN_OCTETS_MAX: usize = 256 * 1024;
+
+/// Where to connect, and how long that may take.
+#[derive(Debug, Clone)]
+pub(crate) struct Peer {
+    pub host: String,
+    pub port: u16,
+    pub connect_timeout: Duration,
+    /// TLS; `None` for plain TCP.
+    pub tls: Option<Arc<Tls>>,
+}
 
 /// What happened on a connection.
 #[derive(Debug)]
@@ -65,9 +76,9 @@ impl Output {
 
 impl Link {
     /// Begins to connect. What comes of it is told to the inbox.
-    pub fn open(id: LinkId, host: String, port: u16, inbox: mpsc::Sender<Input>) -> Self {
+    pub fn open(id: LinkId, peer: Peer, inbox: mpsc::Sender<Input>) -> Self {
         let output = Arc::new(Output::default());
-        tokio::spawn(serve(id, host, port, inbox, Arc::clone(&output)));
+        tokio::spawn(serve(id, peer, inbox, Arc::clone(&output)));
         Self { id, output }
     }
 
@@ -97,8 +108,9 @@ impl Drop for Link {
     }
 }
 
-async fn serve(id: LinkId, host: String, port: u16, inbox: mpsc::Sender<Input>, output: Arc<Output>) {
-    let lost = match connect(&host, port).await {
+async fn serve(id: LinkId, peer: Peer, inbox: mpsc::Sender<Input>, output: Arc<Output>) {
+    let connecting = timeout(peer.connect_timeout, connect(&peer));
+    let lost = match connecting.await.map_err(io::Error::from).flatten() {
         Ok(stream) => match inbox.send(Input::Link(id, LinkInput::Connected)).await {
             Ok(()) => exchange(id, stream, &inbox, &output).await.err(),
             Err(_) => return,
@@ -111,26 +123,33 @@ async fn serve(id: LinkId, host: String, port: u16, inbox: mpsc::Sender<Input>, 
     }
 }
 
-async fn connect(host: &str, port: u16) -> io::Result<TcpStream> {
-    let connecting = TcpStream::connect((host, port));
-    let stream = timeout(Duration::from_millis(CONNECT_TIMEOUT_MS), connecting).await??;
+/// A connection, plain or under TLS.
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
+async fn connect(peer: &Peer) -> io::Result<Box<dyn Stream>> {
+    let stream = TcpStream::connect((peer.host.as_str(), peer.port)).await?;
     stream.set_nodelay(true)?;
-    Ok(stream)
+    let Some(tls) = &peer.tls else { return Ok(Box::new(stream)) };
+    let Handshake { connector, server_name } = tls::prepare(Arc::clone(tls), peer.host.clone()).await?;
+    Ok(Box::new(connector.connect(server_name, stream).await?))
 }
 
 /// Moves octets until either side ends. `Ok` when we did.
-async fn exchange(id: LinkId, stream: TcpStream, inbox: &mpsc::Sender<Input>, output: &Output) -> io::Result<()> {
-    let (mut reader, mut writer) = stream.into_split();
+async fn exchange(id: LinkId, stream: Box<dyn Stream>, inbox: &mpsc::Sender<Input>, output: &Output) -> io::Result<()> {
+    let (mut reader, mut writer) = tokio::io::split(stream);
     let (mut unread, mut unwritten) = (BytesMut::with_capacity(READ_OCTETS), BytesMut::new());
-    let mut permit = None;
+    let (mut permit, mut unflushed) = (None, false);
     loop {
         let ended = take_output(output, &mut unwritten);
         if ended {
-            let parting = writer.write_all_buf(&mut unwritten);
-            return timeout(Duration::from_millis(LAST_WORDS_MS), parting).await.unwrap_or(Ok(()));
+            return timeout(Duration::from_millis(LAST_WORDS_MS), part(&mut writer, unwritten))
+                .await
+                .unwrap_or(Ok(()));
         }
         tokio::select! {
-            written = writer.write_buf(&mut unwritten), if !unwritten.is_empty() => { written?; }
+            pushed = push(&mut writer, &mut unwritten), if unflushed || !unwritten.is_empty() => unflushed = pushed?,
             reserved = inbox.reserve(), if permit.is_none() => match reserved {
                 Ok(reserved) => permit = Some(reserved),
                 Err(_) => return Ok(()),
@@ -147,6 +166,22 @@ async fn exchange(id: LinkId, stream: TcpStream, inbox: &mpsc::Sender<Input>, ou
             () = output.wake.notified() => {}
         }
     }
+}
+
+/// Writes some, or flushes what was written: TLS keeps records back. Gives whether there is something to flush.
+async fn push(writer: &mut (impl AsyncWrite + Unpin), unwritten: &mut BytesMut) -> io::Result<bool> {
+    if unwritten.is_empty() {
+        writer.flush().await?;
+        return Ok(false);
+    }
+    writer.write_buf(unwritten).await?;
+    Ok(true)
+}
+
+/// Writes the last words and says that there are no more.
+async fn part(writer: &mut (impl AsyncWrite + Unpin), mut unwritten: BytesMut) -> io::Result<()> {
+    writer.write_all_buf(&mut unwritten).await?;
+    writer.shutdown().await
 }
 
 /// Takes over what is to be written, unless the socket still has enough of it; gives whether that was the last.

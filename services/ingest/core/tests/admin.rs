@@ -5,8 +5,8 @@ use volley_events::config::{ConfigChange, MessageIdForm};
 use volley_ingest_core::{
     ApiKey, Faults,
     admin::{
-        AccountDraft, ApiKeyDraft, CarrierDraft, InboundDraft, KeywordDraft, NumberDraft, PollDraft, RouteDraft,
-        SkipDraft, SubscriptionDraft, TenantDraft,
+        AccountDraft, ApiKeyDraft, CarrierDraft, CarrierProfileDraft, InboundDraft, KeywordDraft, NumberDraft,
+        PollDraft, RouteDraft, SkipDraft, SubscriptionDraft, TenantDraft,
     },
 };
 use volley_types::{NumberKind, SpanMs, Timestamp};
@@ -192,6 +192,17 @@ fn carriers_name_their_country_and_form_of_ids() {
         fields(CarrierDraft { carrier: "", home: "Korea", ids: None }.check()),
         ["carrier", "home", "id_form"]
     );
+}
+
+#[test]
+fn profiles_name_every_key_at_fault() {
+    let profile = "[limits]\nwindow = 5000\n[session]\nbind = \"both\"";
+    assert!(CarrierProfileDraft { carrier: "skt", profile: "" }.check().is_ok());
+    assert_eq!(
+        fields(CarrierProfileDraft { carrier: "", profile }.check()),
+        ["carrier", "profile.session.bind", "profile.limits.window"]
+    );
+    assert_eq!(fields(CarrierProfileDraft { carrier: "skt", profile: "[" }.check()), ["profile"]);
 }
 
 #[test]

@@ -13,9 +13,9 @@ use crate::rows::{OrderFacts, PairKey, ReferenceRow};
 /// `esm_class` of a segment that starts with a user data header (SMPP 3.4 §5.2.12).
 const ESM_CLASS_UDHI: u8 = 0x40;
 
-/// Encodes and cuts the text: the cheaper of GSM-7 and UCS-2, at most 10 segments.
-pub fn plan(order: &OrderFacts) -> Result<SegmentPlan, TextError> {
-    volley_sms_text::plan(order.text.text().unwrap_or_default(), &SegmentOptions::default())
+/// Encodes and cuts the text as the carrier wants it; by default in the cheaper of GSM-7 and UCS-2, in at most 10 segments.
+pub fn plan(order: &OrderFacts, options: &SegmentOptions) -> Result<SegmentPlan, TextError> {
+    volley_sms_text::plan(order.text.text().unwrap_or_default(), options)
 }
 
 /// The order of one attempt. Takes the next concatenation reference of the pair when there is more than one segment.

@@ -9,6 +9,7 @@
 use volley_directory::Directory;
 use volley_events::{Closed, Considered, Planned, QueueReason, Queued, Verdict, config::RouteConfig};
 use volley_rows::{RowError, RowStore, RowsExt};
+use volley_sms_text::SegmentOptions;
 use volley_types::{AccountId, AttemptId, FinalState, Lane, MessageId, Position, Reason, Timestamp};
 
 use crate::{
@@ -125,10 +126,10 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
         route: &RouteConfig,
         choice: Choice,
     ) -> Result<(), RoutingError> {
-        let Ok(plan) = orders::plan(facts) else {
+        let Choice { account, others } = choice;
+        let Ok(plan) = orders::plan(facts, &self.cutting_of(&account)) else {
             return self.close(message, row, FinalState::Refused, Reason::TooManySegments, None);
         };
-        let Choice { account, others } = choice;
         let unknown = RoutingError::Invariant { message, what: "its number or account is not configured" };
         let directory = &self.here.directory;
         let (Some(number), Some(config)) = (directory.number(&facts.sender), directory.account(&account)) else {
@@ -156,6 +157,15 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
         self.move_to(message, row, life, Some(overdue_at))?;
         self.effects.push(Effect::Order { account, lane, order: Box::new(order) });
         Ok(())
+    }
+
+    /// How the carrier of an account wants texts encoded and cut.
+    fn cutting_of(&self, account: &AccountId) -> SegmentOptions {
+        let directory = &self.here.directory;
+        let profile = directory
+            .account(account)
+            .and_then(|account| directory.profile(&account.carrier));
+        profile.map(|profile| profile.text.segment_options()).unwrap_or_default()
     }
 
     /// The place of the next effect among what this partition writes.

@@ -1,5 +1,6 @@
 //! What is asked of a running Volley, and `inspect`, which needs none.
 
+mod carrier;
 mod inspect;
 mod send;
 mod tail;
@@ -11,6 +12,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 
+pub use carrier::{CarrierOptions, carrier, in_lines, load};
 pub use inspect::{InspectOptions, inspect};
 pub use send::send;
 pub use tail::tail;

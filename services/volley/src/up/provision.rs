@@ -2,8 +2,8 @@
 
 use anyhow::Context;
 use volley_wire::proto::admin::v1::{
-    CreateApiKeyRequest, InboundAddress, NumberKind, PutAccountRequest, PutCarrierRequest, PutKeywordRequest,
-    PutNumberRequest, PutPollRequest, PutRouteRequest, PutTenantRequest,
+    CreateApiKeyRequest, InboundAddress, NumberKind, PutAccountRequest, PutCarrierProfileRequest, PutCarrierRequest,
+    PutKeywordRequest, PutNumberRequest, PutPollRequest, PutRouteRequest, PutTenantRequest,
 };
 
 use crate::{
@@ -37,6 +37,8 @@ pub struct Carrier<'a> {
     pub option: &'a CarrierOption,
     /// It is ours, and takes wide windows.
     pub simulated: bool,
+    /// Its profile, if one is to be set.
+    pub profile: Option<&'a str>,
 }
 
 /// Sets everything, as on every start: what is as it should be stays as it is.
@@ -70,6 +72,10 @@ async fn put_carrier(admin: &mut Admin, carrier: &Carrier<'_>) -> anyhow::Result
     let name = option.name.to_string();
     let put = PutCarrierRequest { carrier: name.clone(), home: "KR".into(), id_form: 0 };
     admin.put_carrier(put).await.map_err(CallFailed)?;
+    if let Some(profile) = carrier.profile {
+        let put = PutCarrierProfileRequest { carrier: name.clone(), profile: profile.to_owned() };
+        admin.put_carrier_profile(put).await.map_err(CallFailed)?;
+    }
     let (binds, window) = if carrier.simulated { (BINDS, SIM_WINDOW) } else { (1, WINDOW) };
     let account = PutAccountRequest {
         account: name.clone(),

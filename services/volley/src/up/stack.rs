@@ -80,7 +80,9 @@ pub async fn start(
 
     let mut client = Admin::new(keyed(&grpc, &operator_key).await?);
     let simulated = sim.is_some();
-    let carriers: Vec<_> = carriers.iter().map(|option| Carrier { option, simulated }).collect();
+    options.check_profiles()?;
+    let carrier = |option| Ok(Carrier { option, simulated, profile: options.profile_of(option)? });
+    let carriers = carriers.iter().map(carrier).collect::<anyhow::Result<Vec<_>>>()?;
     provision(&mut client, data, &carriers).await?;
     let ready = tokio::time::timeout(READY_PATIENCE, app.health().ready()).await;
     ready.with_context(|| format!("not ready after {} s: {:?}", READY_PATIENCE.as_secs(), app.health().readiness()))?;
@@ -165,6 +167,7 @@ async fn carriers(
         password: Secret::new(password),
         host: address.ip().to_string(),
         port: address.port(),
+        tls: false,
     };
     Ok((Some((sim, control_address)), vec![carrier]))
 }

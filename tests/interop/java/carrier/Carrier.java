@@ -51,8 +51,8 @@ abstract class Carrier {
         return status;
     }
 
-    /** Takes a message: gives its id as the response writes it; receipt and answer follow. */
-    String take(Message message, int registeredDelivery, String validity) {
+    /** Takes a message with its optional parameters in hexadecimal: gives its id as the response writes it; receipt and answer follow. */
+    String take(Message message, int registeredDelivery, String validity, String tlvs) {
         long number = nextId.getAndIncrement();
         String id = inResponse(number);
         Journal.write(
@@ -68,6 +68,7 @@ abstract class Carrier {
                 "data_coding", message.dataCoding(),
                 "registered_delivery", registeredDelivery,
                 "validity", validity == null ? "" : validity,
+                "tlvs", tlvs,
                 "octets", message.hex());
         if ((registeredDelivery & 1) == 1) {
             afterDelay("receipt", message.receipt(receiptText(number)), inReceipt(number));

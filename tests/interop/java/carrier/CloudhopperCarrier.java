@@ -136,7 +136,7 @@ public final class CloudhopperCarrier extends Carrier implements SmppServerHandl
                     submit.getDataCoding() & 0xFF,
                     submit.getShortMessage());
             SubmitSmResp response = submit.createResponse();
-            response.setMessageId(take(message, submit.getRegisteredDelivery(), submit.getValidityPeriod()));
+            response.setMessageId(take(message, submit.getRegisteredDelivery(), submit.getValidityPeriod(), ""));
             return response;
         }
     }

@@ -3,6 +3,7 @@ package carrier;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jsmpp.PDUStringException;
@@ -187,11 +188,19 @@ public final class JsmppCarrier extends Carrier implements ServerMessageReceiver
                 submit.getDataCoding() & 0xFF,
                 submit.getShortMessage());
         try {
-            String id = take(message, submit.getRegisteredDelivery(), submit.getValidityPeriod());
+            String id = take(message, submit.getRegisteredDelivery(), submit.getValidityPeriod(), tlvsOf(submit));
             return new SubmitSmResult(new MessageId(id), new OptionalParameter[0]);
         } catch (PDUStringException e) {
             throw new ProcessRequestException(e.getMessage(), 0x08);
         }
+    }
+
+    private static String tlvsOf(SubmitSm submit) {
+        var hex = new StringBuilder();
+        for (OptionalParameter tlv : submit.getOptionalParameters()) {
+            hex.append(HexFormat.of().formatHex(tlv.serialize())).append(' ');
+        }
+        return hex.toString().trim();
     }
 
     @Override

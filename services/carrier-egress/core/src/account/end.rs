@@ -40,6 +40,7 @@ impl Account {
         bind.unanswered = bind.unanswered.saturating_sub(1);
         match answer {
             SegmentAnswer::Taken(id) => {
+                self.breaker.taken();
                 if let Some(id) = &id {
                     let owner = (sending.order.attempt, segment, &sending.order.subscriber);
                     ids::record(id, owner, now.wall, rows, out)?;
@@ -48,6 +49,7 @@ impl Account {
             }
             SegmentAnswer::Refused { status, class } => {
                 sending.refused(segment, status, class);
+                self.breaker.refused(class, self.settings.breaker, now.monotonic_us);
                 if class == RefusalClass::Throttle {
                     self.bucket.throttled(now.monotonic_us);
                 }
@@ -175,8 +177,9 @@ impl Account {
     /// # Errors
     /// A row cannot be written.
     pub fn sweep<S: RowStore + ?Sized>(&mut self, now: Now, rows: &mut S, out: &mut Outbox) -> Result<(), RowError> {
-        let unbound = self.binds_up() == 0;
-        let since_us = self.unbound_since_us;
+        let resting_since_us = self.breaker.resting_since(now.monotonic_us);
+        let unbound = self.binds_up() == 0 || resting_since_us.is_some();
+        let since_us = resting_since_us.unwrap_or(self.unbound_since_us);
         let forsaken =
             |waiting: &Waiting| unbound && now.is_past(waiting.since_us.max(since_us), waiting.order.class.patience());
         for lane in Lane::ALL {

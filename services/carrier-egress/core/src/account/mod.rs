@@ -11,6 +11,7 @@ use volley_rows::{RowError, RowStore};
 use volley_types::{AccountId, AttemptId, CarrierName, Lane, Position, Source, SubscriberId};
 
 use crate::{
+    breaker::Breaker,
     bucket::TokenBucket,
     chain::{Origin, Taken},
     lane::{LaneState, Waiting},
@@ -72,6 +73,9 @@ pub struct Account {
     lanes: [LaneState; 3],
     binds: [Bind; BINDS_MAX as usize],
     bucket: TokenBucket,
+    /// One for each bind: what the carrier allows a session.
+    bind_buckets: [TokenBucket; BINDS_MAX as usize],
+    breaker: Breaker,
     open: BTreeMap<u64, OpenSegment>,
     /// The bind a handset keeps to, and how many of his orders are on it.
     pins: BTreeMap<SubscriberId, (u16, u32)>,
@@ -94,10 +98,13 @@ impl Account {
         rows: &S,
     ) -> Result<Self, RowError> {
         let lane = |lane| LaneState::restore(&id, lane, rows);
-        Ok(Self {
+        let bucket = |rate| TokenBucket::new(rate, now.monotonic_us);
+        let mut account = Self {
             lanes: [lane(Lane::Otp)?, lane(Lane::Normal)?, lane(Lane::Bulk)?],
             binds: [Bind::default(); BINDS_MAX as usize],
-            bucket: TokenBucket::new(settings.segments_per_second, now.monotonic_us),
+            bucket: bucket(settings.segments_per_second),
+            bind_buckets: std::array::from_fn(|_| bucket(settings.segments_per_second_per_bind)),
+            breaker: Breaker::default(),
             open: BTreeMap::new(),
             pins: BTreeMap::new(),
             late: BTreeMap::new(),
@@ -106,7 +113,9 @@ impl Account {
             id,
             carrier,
             settings,
-        })
+        };
+        account.bucket.set_slowing(settings.slowing);
+        Ok(account)
     }
 
     /// Its id.
@@ -124,6 +133,12 @@ impl Account {
         if settings.segments_per_second != self.settings.segments_per_second {
             self.bucket.set_limit(settings.segments_per_second, now.monotonic_us);
         }
+        if settings.segments_per_second_per_bind != self.settings.segments_per_second_per_bind {
+            for bucket in &mut self.bind_buckets {
+                bucket.set_limit(settings.segments_per_second_per_bind, now.monotonic_us);
+            }
+        }
+        self.bucket.set_slowing(settings.slowing);
         self.settings = settings;
     }
 
@@ -145,6 +160,21 @@ impl Account {
     /// Binds that work.
     pub fn binds_up(&self) -> u16 {
         self.binds.iter().map(|bind| u16::from(bind.up)).sum()
+    }
+
+    /// Binds that may send: those that work, unless the account rests.
+    pub fn binds_sending(&self, now: Now) -> u16 {
+        if self.is_resting(now) { 0 } else { self.binds_up() }
+    }
+
+    /// Whether nothing is sent for a while, because the carrier refused everything.
+    pub fn is_resting(&self, now: Now) -> bool {
+        self.breaker.resting_since(now.monotonic_us).is_some()
+    }
+
+    /// The carrier told how congested it is, 0 to 100.
+    pub fn congested(&mut self, state: u8, now: Now) {
+        self.bucket.congested(state, now.monotonic_us);
     }
 
     /// Segments that are sent and not answered.

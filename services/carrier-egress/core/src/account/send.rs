@@ -45,7 +45,7 @@ impl Account {
                 self.conclude(place, now, rows, out)?;
             }
         }
-        if self.stopping || self.binds_up() == 0 {
+        if self.stopping || self.binds_sending(now) == 0 {
             return Ok(None);
         }
         for lane in Lane::ALL {
@@ -76,26 +76,44 @@ impl Account {
             }
             let segments = charged(head.order.segments.len());
             let pin = self.pins.get(&head.order.subscriber).map(|(bind, _)| *bind);
-            let Some(bind) = self.bind_for(pin, segments, transport) else {
-                return Ok(Some(Halt::Bind));
+            let bind = match self.bind_for(pin, (segments, lane), now, transport) {
+                Ok(bind) => bind,
+                Err(halt) => return Ok(Some(halt)),
             };
             if !self.bucket.take(segments, lane, now.monotonic_us) {
                 return Ok(Some(Halt::Rate { wait_us: self.bucket.wait_us(segments, lane).max(1) }));
             }
+            self.bind_buckets[usize::from(bind)].take(segments, lane, now.monotonic_us);
             self.begin(place, bind, segments, now, rows)?;
             self.hand_over(place, tokens, transport);
             self.conclude(place, now, rows, out)?;
         }
     }
 
-    /// The bind an order may begin on: the handset's own, else the one with the fewest unanswered segments.
-    fn bind_for<T: Transport>(&self, pin: Option<u16>, segments: u32, transport: &T) -> Option<u16> {
-        let free = |bind: &u16| self.may_begin(*bind, segments) && transport.room(*bind) > 0;
-        match pin {
-            Some(bind) => Some(bind).filter(free),
-            None => (0..BINDS_MAX)
-                .filter(free)
-                .min_by_key(|bind| self.binds[usize::from(*bind)].unanswered),
+    /// The bind an order may begin on: the handset's own, else the one with the fewest unanswered segments. Where only the rate
+    /// of the sessions forbids it, how long it does.
+    fn bind_for<T: Transport>(
+        &mut self,
+        pin: Option<u16>,
+        (segments, lane): (u32, Lane),
+        now: Now,
+        transport: &T,
+    ) -> Result<u16, Halt> {
+        let (mut best, mut least_us) = (None, None);
+        for bind in pin.map_or(0..BINDS_MAX, |bind| bind..bind + 1) {
+            if !self.may_begin(bind, segments) || transport.room(bind) == 0 {
+                continue;
+            }
+            let unanswered = self.binds[usize::from(bind)].unanswered;
+            match self.bind_buckets[usize::from(bind)].wait_from_us(segments, lane, now.monotonic_us) {
+                0 => best = best.into_iter().chain([(unanswered, bind)]).min(),
+                wait_us => least_us = least_us.into_iter().chain([wait_us]).min(),
+            }
+        }
+        match (best, least_us) {
+            (Some((_, bind)), _) => Ok(bind),
+            (None, Some(wait_us)) => Err(Halt::Rate { wait_us }),
+            (None, None) => Err(Halt::Bind),
         }
     }
 

@@ -124,7 +124,7 @@ pub struct Bench {
     pub wait_us: Option<u64>,
 }
 
-pub const SETTINGS: AccountSettings = AccountSettings { binds: 2, window: 2, segments_per_second: 0 };
+pub const SETTINGS: AccountSettings = AccountSettings::new(2, 2, 0);
 
 impl Bench {
     pub fn new(settings: AccountSettings) -> Self {

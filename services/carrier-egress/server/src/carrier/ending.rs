@@ -14,14 +14,17 @@ pub(super) struct Ending {
     pub cause: Option<String>,
     /// What the session was to do.
     pub mode: BindMode,
+    /// A transmitter and a receiver would do as well.
+    pub may_pair: bool,
     /// The connection was there.
     pub connected: bool,
 }
 
 impl Ending {
     /// Whether the carrier does not know what a transceiver is (telecom.md §3.3: then a transmitter and a receiver will do).
-    pub fn refuses_transceivers(&self) -> bool {
-        self.mode == BindMode::Transceiver && self.reason == CloseReason::BindRefused(CommandStatus::INVALID_COMMAND_ID)
+    pub fn asks_for_a_pair(&self) -> bool {
+        let unknown = CloseReason::BindRefused(CommandStatus::INVALID_COMMAND_ID);
+        self.may_pair && self.mode == BindMode::Transceiver && self.reason == unknown
     }
 
     /// In words, for health: nothing in them changes from one attempt to the next.
@@ -44,7 +47,7 @@ impl Ending {
         let (reason, cause) = (self.reason, self.cause.as_deref());
         match reason {
             CloseReason::Unbound => tracing::info!(%carrier, %account, bind, "a session ended, as we asked"),
-            CloseReason::BindRefused(status) if self.refuses_transceivers() => {
+            CloseReason::BindRefused(status) if self.asks_for_a_pair() => {
                 tracing::info!(%carrier, %account, bind, %status, "no transceivers there: a transmitter and a receiver instead");
             }
             CloseReason::BindRefused(status) => {
@@ -80,7 +83,13 @@ mod tests {
     }
 
     fn refused(status: CommandStatus, mode: BindMode) -> Ending {
-        Ending { reason: CloseReason::BindRefused(status), cause: None, mode, connected: true }
+        Ending {
+            reason: CloseReason::BindRefused(status),
+            cause: None,
+            mode,
+            may_pair: true,
+            connected: true,
+        }
     }
 
     #[test]
@@ -93,6 +102,7 @@ mod tests {
             reason: CloseReason::ConnectionLost,
             cause: Some("Connection refused".into()),
             mode: BindMode::Transceiver,
+            may_pair: true,
             connected: false,
         };
         assert_eq!(away.in_words(&account()), "account acme-1: 127.0.0.1:2775 cannot be reached: Connection refused");
@@ -100,8 +110,13 @@ mod tests {
 
     #[test]
     fn only_a_transceiver_refused_as_unknown_asks_for_a_pair() {
-        assert!(refused(CommandStatus::INVALID_COMMAND_ID, BindMode::Transceiver).refuses_transceivers());
-        assert!(!refused(CommandStatus::INVALID_COMMAND_ID, BindMode::Receiver).refuses_transceivers());
-        assert!(!refused(CommandStatus::INVALID_PASSWORD, BindMode::Transceiver).refuses_transceivers());
+        assert!(refused(CommandStatus::INVALID_COMMAND_ID, BindMode::Transceiver).asks_for_a_pair());
+        assert!(!refused(CommandStatus::INVALID_COMMAND_ID, BindMode::Receiver).asks_for_a_pair());
+        assert!(!refused(CommandStatus::INVALID_PASSWORD, BindMode::Transceiver).asks_for_a_pair());
+        let only = Ending {
+            may_pair: false,
+            ..refused(CommandStatus::INVALID_COMMAND_ID, BindMode::Transceiver)
+        };
+        assert!(!only.asks_for_a_pair(), "the profile wants transceivers and nothing else");
     }
 }

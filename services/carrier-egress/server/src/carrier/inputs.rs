@@ -168,7 +168,12 @@ impl Task {
             }
             Event::SubmitAnswered(answer) => {
                 self.answered(account, &answer, now)?;
-                if !answer.status.is_ok() && answer.status.class() == StatusClass::Rebind {
+                if let Some(state) = answer.congestion
+                    && let Some(account) = self.core.account_mut(account)
+                {
+                    account.congested(state, now);
+                }
+                if self.rules.profile.statuses.class_of(answer.status) == StatusClass::Rebind {
                     self.leave(account, bind, now)?;
                 }
             }
@@ -176,7 +181,7 @@ impl Task {
             Event::SubmitUnanswered { token } => self.tell(account, token, SegmentAnswer::Lost, now)?,
             Event::Delivered { sequence, deliver } => {
                 let Some(link) = self.link_of(account, bind) else { return Ok(()) };
-                let delivery = read_delivery(&deliver, account, (link, sequence), self.config.ids);
+                let delivery = read_delivery(&deliver, account, (link, sequence), &self.rules);
                 self.core.delivered(delivery, now, &mut self.rows, &mut self.out)?;
             }
             Event::PeerUnbind => self.bind_down(account, bind, now)?,
@@ -192,7 +197,7 @@ impl Task {
     }
 
     fn answered(&mut self, account: &AccountId, answer: &SubmitAnswer, now: Now) -> Result<(), CarrierError> {
-        self.tell(account, answer.token, answer_of(answer, self.config.ids), now)
+        self.tell(account, answer.token, answer_of(answer, &self.rules), now)
     }
 
     fn tell(&mut self, account: &AccountId, token: u64, answer: SegmentAnswer, now: Now) -> Result<(), CarrierError> {

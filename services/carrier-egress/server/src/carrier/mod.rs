@@ -43,6 +43,7 @@ use crate::{
     log::{Acknowledged, Appender},
     metrics::CarrierMetrics,
     recalls::Told,
+    rules::Rules,
     supervise::Context,
 };
 use line::Line;
@@ -81,6 +82,7 @@ struct Task {
     context: Context,
     name: CarrierName,
     config: Arc<CarrierConfig>,
+    rules: Arc<Rules>,
     core: Carrier,
     rows: DurableRows,
     out: Outbox,
@@ -191,14 +193,19 @@ impl Task {
             self.config = Arc::clone(config);
             self.core.inbound_mut().set_home(config.home);
         }
+        let rules = Rules::of(&directory, &self.config);
+        let other_rules = *self.rules != rules;
+        if other_rules {
+            self.rules = Arc::new(rules);
+        }
         let name = self.name.clone();
         for account in directory.accounts().filter(|account| account.carrier == name) {
             match self.lines.get_mut(&account.account) {
                 None => self.add_line(account, now).await?,
-                Some(line) if line.config != *account => {
-                    line.configure(account, Instant::now());
+                Some(line) if line.config != *account || other_rules => {
+                    line.configure(account, &self.rules, Instant::now());
                     if let Some(of_core) = self.core.account_mut(&account.account) {
-                        of_core.configure(account.as_ref().into(), now);
+                        of_core.configure(line.settings, now);
                     }
                 }
                 Some(_) => {}

@@ -32,6 +32,7 @@ use crate::{
     lanes::LaneReader,
     log::{Acknowledged, Appender, Batch},
     metrics::CarrierMetrics,
+    rules::Rules,
     supervise::Context,
 };
 
@@ -82,6 +83,7 @@ pub(super) async fn open(context: &Context, name: &CarrierName, health: &HealthH
         manner_told: false,
         context: context.clone(),
         name: name.clone(),
+        rules: Arc::new(Rules::of(&directory, &config)),
         config,
     };
     if start == Start::StoreLost {
@@ -92,7 +94,7 @@ pub(super) async fn open(context: &Context, name: &CarrierName, health: &HealthH
     task.take_up_recalls(now).await?;
     task.take_up_arrivals(now)?;
     task.configure(now).await?;
-    task.tell_health();
+    task.tell_health(now);
     tracing::info!(carrier = %name, run = %run.run, "opened");
     Ok(task)
 }
@@ -209,12 +211,13 @@ impl Task {
         for (lane, plan) in Lane::ALL.into_iter().zip(topics::of_account(id)) {
             lanes.push((lane, ensure(&self.context, &plan).await?));
         }
-        let settings = config.as_ref().into();
+        let settings = self.rules.settings(config);
         let account = Account::restore(id.clone(), self.name.clone(), settings, now, &self.rows)?;
         let positions = Lane::ALL.map(|lane| watch::Sender::new(account.position(lane)));
         let allowances = Allowances::new(self.run_us, self.context.shell.topics.partitions);
         let password = self.password_of(config);
-        let mut line = Line::new(Arc::clone(config), password, allowances, positions, Instant::now());
+        let mut line =
+            Line::new(Arc::clone(config), Arc::clone(&self.rules), password, allowances, positions, Instant::now());
         for ((lane, topic), position) in lanes.into_iter().zip(&line.positions) {
             let reader = LaneReader {
                 log: Arc::clone(&self.context.shell.log),

@@ -3,12 +3,12 @@
 use std::{collections::BTreeMap, time::Instant};
 
 use bytes::Bytes;
-use volley_carrier_egress_core::{AccountSettings, Arrival, Now, RUN_REPEAT_US, Report, SettlementDue, keep_arrival};
+use volley_carrier_egress_core::{Arrival, Now, RUN_REPEAT_US, Report, SettlementDue, keep_arrival};
 use volley_events::{AttemptOutcome, Record, Settlement, attempt::SETTLED_MAX};
 use volley_smpp::CommandStatus;
 use volley_types::{AccountId, Lane, Partition};
 
-use super::{SWEEP_US, Task};
+use super::{SWEEP_US, Task, line::Line};
 use crate::{
     error::CarrierError,
     link::Link,
@@ -46,14 +46,14 @@ impl Task {
         self.journal.say(now, &mut self.appender);
         self.tell_allowances(now);
         self.measure();
-        self.tell_health();
+        self.tell_health(now);
         self.tell_manner();
         Ok(())
     }
 
     fn run_timers(&mut self, now: Now) -> Result<(), CarrierError> {
         let instant = Instant::now();
-        let due = |(account, line): (&AccountId, &mut super::line::Line)| {
+        let due = |(account, line): (&AccountId, &mut Line)| {
             let mut due = Vec::new();
             for (bind, slot) in (0..).zip(&mut line.slots) {
                 if let Some(session) = slot.session_mut()
@@ -77,7 +77,7 @@ impl Task {
             for bind in line.due(instant).collect::<Vec<_>>() {
                 self.newest_link += 1;
                 let id = volley_carrier_egress_core::LinkId(self.newest_link);
-                let link = Link::open(id, line.config.host.clone(), line.config.port, self.sender.clone());
+                let link = Link::open(id, line.peer(), self.sender.clone());
                 if let Some(slot) = line.slots.get_mut(usize::from(bind)) {
                     slot.state = SlotState::Connecting(link);
                     self.links.insert(id, (account.clone(), bind));
@@ -95,6 +95,7 @@ impl Task {
         for (account, line) in &mut self.lines {
             let mut sessions = Sessions {
                 slots: &mut line.slots,
+                profile: &self.rules.profile,
                 draft: &mut self.draft,
                 now: Instant::now(),
                 wall: now.wall,
@@ -215,8 +216,8 @@ impl Task {
         let mut batch = Batch::default();
         for (account, line) in &mut self.lines {
             let Some(of_core) = self.core.account(account) else { continue };
-            let settings = AccountSettings::from(line.config.as_ref());
-            for (partition, allowance) in line.allowances.due(account, &settings, of_core.binds_up(), now) {
+            let binds = of_core.binds_sending(now);
+            for (partition, allowance) in line.allowances.due(account, &line.settings, binds, now) {
                 let record = self.appender.record(&Record::Allowance(allowance), now.wall);
                 batch.push(&self.context.shell.topics.routing_in, partition, record);
             }
@@ -253,17 +254,17 @@ impl Task {
         }
     }
 
-    /// Names every account that cannot send, and why. The task itself works: that is no reason to be unready.
-    pub(super) fn tell_health(&self) {
+    /// Names every account that cannot send or receive, and why. The task itself works: that is no reason to be unready.
+    pub(super) fn tell_health(&self, now: Now) {
         if self.stopping.is_some() {
             return;
         }
-        let bound = |account: &AccountId| self.core.account(account).is_some_and(|account| account.binds_up() > 0);
-        let unbound = self
-            .lines
-            .iter()
-            .filter(|(account, line)| !line.config.closed && !bound(account));
-        let reasons: Vec<_> = unbound.map(|(_, line)| line.why_unbound()).collect();
+        let rests = |account: &AccountId| self.core.account(account).is_some_and(|account| account.is_resting(now));
+        let trouble = |(account, line): (&AccountId, &Line)| match rests(account) {
+            true => Some(format!("account {account} rests: the carrier refuses everything")),
+            false => line.lacks(),
+        };
+        let reasons: Vec<_> = self.lines.iter().filter_map(trouble).collect();
         match reasons.is_empty() {
             true => self.health.healthy(),
             false => self.health.degraded(reasons.join("; ")),

@@ -1,17 +1,17 @@
 //! What a carrier's answer to a segment means.
 
 use volley_carrier_egress_core::SegmentAnswer;
-use volley_events::{RefusalClass, config::MessageIdForm};
+use volley_events::RefusalClass;
 use volley_smpp::{StatusClass, SubmitAnswer};
 
-use super::{answer_base, normalised};
+use crate::rules::Rules;
 
 /// An answer as the core knows it.
-pub(crate) fn answer_of(answer: &SubmitAnswer, ids: MessageIdForm) -> SegmentAnswer {
-    let class = match answer.status.class() {
+pub(crate) fn answer_of(answer: &SubmitAnswer, rules: &Rules) -> SegmentAnswer {
+    let class = match rules.profile.statuses.class_of(answer.status) {
         StatusClass::Ok => {
             let id = answer.message_id.as_ref();
-            return SegmentAnswer::Taken(id.and_then(|id| normalised(id.as_str(), answer_base(ids))));
+            return SegmentAnswer::Taken(id.and_then(|id| rules.ids.of_response(id.as_str())));
         }
         StatusClass::ThrottleBackoff => RefusalClass::Throttle,
         StatusClass::RetrySameRouteLater => RefusalClass::RetrySameRoute,

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use volley_events::config::{AccountConfig, CarrierConfig, ConfigChange, MessageIdForm, RouteConfig};
+use volley_events::config::{
+    AccountConfig, CarrierConfig, CarrierProfileConfig, ConfigChange, MessageIdForm, RouteConfig,
+};
 use volley_types::{AccountId, CarrierName, Country, SpanMs};
 
 use crate::fault::{Checks, Faults};
@@ -47,6 +49,38 @@ impl CarrierDraft<'_> {
         let home = checks.read("home", Country::new(self.home));
         checks.require(self.ids.is_some(), "id_form", "is not a form of message ids");
         checks.finish(|| Some(ConfigChange::Carrier(CarrierConfig { carrier: carrier?, home: home?, ids: self.ids? })))
+    }
+}
+
+/// A carrier's profile as it came.
+#[derive(Debug, Clone, Copy)]
+pub struct CarrierProfileDraft<'a> {
+    /// The carrier.
+    pub carrier: &'a str,
+    /// Its profile, TOML.
+    pub profile: &'a str,
+}
+
+impl CarrierProfileDraft<'_> {
+    /// Checks it.
+    ///
+    /// # Errors
+    /// All faulty fields; those of the profile as `profile.<key>`.
+    pub fn check(&self) -> Result<ConfigChange, Faults> {
+        let mut checks = Checks::default();
+        let carrier = checks.read("carrier", CarrierName::new(self.carrier));
+        if let Err(faults) = volley_carrier_profile::read(self.profile) {
+            for fault in faults.0 {
+                let field = if fault.key.is_empty() {
+                    "profile".to_owned()
+                } else {
+                    format!("profile.{}", fault.key)
+                };
+                checks.fail(field, fault.fault);
+            }
+        }
+        let profile = self.profile.to_owned();
+        checks.finish(|| Some(ConfigChange::CarrierProfile(CarrierProfileConfig { carrier: carrier?, profile })))
     }
 }
 

@@ -6,7 +6,7 @@ mod carriers;
 mod numbers;
 mod tenants;
 
-pub use carriers::{AccountDraft, CarrierDraft, RouteDraft};
+pub use carriers::{AccountDraft, CarrierDraft, CarrierProfileDraft, RouteDraft};
 pub use numbers::{InboundDraft, KeywordDraft, NumberDraft, PollDraft};
 pub use tenants::{ApiKeyDraft, SkipDraft, SubscriptionDraft, TenantDraft};
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use volley_directory::Directory;
 use volley_events::config::{
-    AccountConfig, ApiKeyConfig, CarrierConfig, KeywordConfig, MessageIdForm, NumberConfig, PollConfig, RouteConfig,
-    SubscriptionConfig, TenantConfig,
+    AccountConfig, ApiKeyConfig, CarrierConfig, CarrierProfileConfig, KeywordConfig, MessageIdForm, NumberConfig,
+    PollConfig, RouteConfig, SubscriptionConfig, TenantConfig,
 };
 use volley_types::{AccountId, NumberKind, PollId, TenantId, Timestamp};
 use volley_wire::proto::admin::v1::{self as wire, GetDirectoryResponse, get_directory_response::ApiKey};
@@ -23,6 +23,7 @@ pub(super) fn list(directory: &Directory) -> GetDirectoryResponse {
         subscriptions: each(directory.subscriptions(), subscription),
         api_keys: each(directory.keys(), api_key),
         config_offset: directory.offset(),
+        carrier_profiles: each(directory.profiles(), carrier_profile),
     }
 }
 
@@ -89,6 +90,10 @@ fn carrier(it: &CarrierConfig) -> wire::PutCarrierRequest {
         home: it.home.to_string(),
         id_form: id_form.into(),
     }
+}
+
+fn carrier_profile(it: &CarrierProfileConfig) -> wire::PutCarrierProfileRequest {
+    wire::PutCarrierProfileRequest { carrier: it.carrier.to_string(), profile: it.profile.clone() }
 }
 
 fn account(it: &AccountConfig) -> wire::PutAccountRequest {

@@ -10,15 +10,15 @@ use tonic::{Request, Response, Status};
 use volley_events::{ConfigChange, config::ApiKeyConfig};
 use volley_ingest_core::{
     ApiKey,
-    admin::{ApiKeyDraft, PollDraft, RouteDraft, SubscriptionDraft, TenantDraft},
+    admin::{ApiKeyDraft, CarrierProfileDraft, PollDraft, RouteDraft, SubscriptionDraft, TenantDraft},
 };
 use volley_types::NumberId;
 use volley_wire::proto::admin::v1::{
     CreateApiKeyRequest, CreateApiKeyResponse, GetDirectoryRequest, GetDirectoryResponse, PutAccountRequest,
-    PutAccountResponse, PutCarrierRequest, PutCarrierResponse, PutKeywordRequest, PutKeywordResponse, PutNumberRequest,
-    PutNumberResponse, PutPollRequest, PutPollResponse, PutRouteRequest, PutRouteResponse, PutSubscriptionRequest,
-    PutSubscriptionResponse, PutTenantRequest, PutTenantResponse, RevokeApiKeyRequest, RevokeApiKeyResponse,
-    admin_service_server::AdminService,
+    PutAccountResponse, PutCarrierProfileRequest, PutCarrierProfileResponse, PutCarrierRequest, PutCarrierResponse,
+    PutKeywordRequest, PutKeywordResponse, PutNumberRequest, PutNumberResponse, PutPollRequest, PutPollResponse,
+    PutRouteRequest, PutRouteResponse, PutSubscriptionRequest, PutSubscriptionResponse, PutTenantRequest,
+    PutTenantResponse, RevokeApiKeyRequest, RevokeApiKeyResponse, admin_service_server::AdminService,
 };
 
 pub(crate) use self::registrar::Registrar;
@@ -88,6 +88,16 @@ impl AdminService for Admin {
     async fn put_carrier(&self, request: Request<PutCarrierRequest>) -> Result<Response<PutCarrierResponse>, Status> {
         let config_offset = self.registrar.put(drafts::carrier(request.get_ref()).check()).await?;
         Ok(Response::new(PutCarrierResponse { config_offset }))
+    }
+
+    async fn put_carrier_profile(
+        &self,
+        request: Request<PutCarrierProfileRequest>,
+    ) -> Result<Response<PutCarrierProfileResponse>, Status> {
+        let put = request.get_ref();
+        let draft = CarrierProfileDraft { carrier: &put.carrier, profile: &put.profile };
+        let config_offset = self.registrar.put(draft.check()).await?;
+        Ok(Response::new(PutCarrierProfileResponse { config_offset }))
     }
 
     async fn put_account(&self, request: Request<PutAccountRequest>) -> Result<Response<PutAccountResponse>, Status> {

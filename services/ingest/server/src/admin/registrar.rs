@@ -104,6 +104,7 @@ fn topics_of(change: &ConfigChange) -> Vec<TopicPlan> {
         | ConfigChange::Route(_)
         | ConfigChange::Poll(_)
         | ConfigChange::Subscription(_)
+        | ConfigChange::CarrierProfile(_)
         | ConfigChange::Skip(_) => Vec::new(),
     }
 }

@@ -1,6 +1,7 @@
 //! Routing from outside: commands in, effects out.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod cutting;
 mod desk;
 mod lost;
 mod messages;
