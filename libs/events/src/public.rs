@@ -5,6 +5,9 @@ use volley_types::{
     TenantId, ThreadId, Timestamp, TrafficClass,
 };
 
+/// Whom the public topic names as the tenant of what belongs to none, such as a receipt nobody claims. No tenant has this name.
+pub const NOBODY: &str = "volley";
+
 /// One row, self-sufficient. Fields that do not apply are absent. Never holds a text; the wire writes the handset as a keyed
 /// hash unless the tenant asked for clear numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -63,6 +63,13 @@ fn words(faults: Result<ConfigChange, Faults>) -> String {
 }
 
 #[test]
+fn no_tenant_has_the_name_of_what_belongs_to_none() {
+    let ours = TenantDraft { tenant: "volley", ..TENANT };
+    assert_eq!(words(ours.check()), "tenant is the name of what belongs to no tenant");
+    assert!(TenantDraft { tenant: "volleyball", ..TENANT }.check().is_ok());
+}
+
+#[test]
 fn tenants_and_keys_have_names_and_short_labels() {
     assert!(TENANT.check().is_ok());
     let long = "x".repeat(129);

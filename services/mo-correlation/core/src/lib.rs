@@ -34,9 +34,9 @@ mod votes;
 pub use engine::{At, Command, Correlation, CorrelationError, Counted, Effect};
 pub use life::{CORRECTION_MAX, RECEIPT_GRACE};
 pub use parts::{ASSEMBLIES_MAX, PARTS_HARD_STOP, PARTS_OCTETS_MAX, PARTS_PATIENCE};
-pub use query::{MessageView, THREADS_SCANNED_MAX, ThreadView, UnmatchedView, VoteCount};
-pub use receipts::{NOBODY, UNMATCHED_KEPT, UNMATCHED_PATIENCE};
+pub use query::{MessageView, THREADS_PAGE, ThreadView, ThreadsPage, ThreadsPlace, UnmatchedView, VoteCount};
+pub use receipts::{UNMATCHED_KEPT, UNMATCHED_PATIENCE};
 pub use timers::{FORGET_AFTER, next_due};
 
 /// Version of these rules. A change that decides differently on the same records raises it (D5).
-pub const LOGIC_VERSION: u32 = 1;
+pub const LOGIC_VERSION: u32 = 2;

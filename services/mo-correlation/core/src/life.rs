@@ -416,7 +416,7 @@ fn worst<'a>(tries: impl Iterator<Item = &'a Try>) -> Option<Ending> {
         .min_by_key(|ending| ending.state == FinalState::Unknown)
 }
 
-/// How a message ends by a receipt that is no good news.
+/// How a message ends by a receipt that is no good news. Expired at the carrier is expired (`docs/decisions/0005`).
 fn bad_ending(said: ReceiptState) -> Option<Ending> {
     let (state, reason) = match said {
         ReceiptState::Enroute | ReceiptState::Delivered => return None,

@@ -1,7 +1,5 @@
 //! What others may ask of a partition: its messages, conversations, votes, and the receipts nobody claims.
 
-use std::cmp::Reverse;
-
 use volley_events::{CancelOutcome, CarrierMessageId, ReceiptState, StatusChange};
 use volley_rows::{RowError, RowStore, RowsExt};
 use volley_types::{
@@ -15,8 +13,8 @@ use crate::{
     tell::status,
 };
 
-/// Most conversations that one question looks at, in the order of handsets; of more, some are not listed.
-pub const THREADS_SCANNED_MAX: usize = 65_536;
+/// Conversations that one question looks at, in the order of handsets: a partition waits while it answers.
+pub const THREADS_PAGE: usize = 1_024;
 
 /// Most options of a poll that are counted.
 const OPTIONS_MAX: usize = 4_096;
@@ -56,6 +54,19 @@ pub struct ThreadView {
     /// Replies received in it.
     pub received: u64,
 }
+
+/// A page of conversations, and where the next one begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ThreadsPage {
+    /// Those that were asked for, in the order of handsets.
+    pub threads: Vec<ThreadView>,
+    /// Where to go on; `None` at the end.
+    pub next: Option<ThreadsPlace>,
+}
+
+/// A place among the conversations of a partition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ThreadsPlace(ThreadKey);
 
 /// The count of one option of a poll.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,22 +114,26 @@ impl Correlation {
         }))
     }
 
-    /// Conversations, the newest first: of one tenant or of all.
+    /// The next [`THREADS_PAGE`] conversations from a place on, those of one tenant or of all.
     pub fn threads<S: RowStore + ?Sized>(
         &self,
         tenant: Option<&TenantId>,
-        limit: usize,
+        from: Option<&ThreadsPlace>,
         rows: &S,
-    ) -> Result<Vec<ThreadView>, RowError> {
-        let mut views: Vec<ThreadView> = rows
-            .rows_with_prefix::<ThreadRow>(&[], THREADS_SCANNED_MAX)?
+    ) -> Result<ThreadsPage, RowError> {
+        let mut page = match from {
+            Some(ThreadsPlace(key)) => rows.rows_from::<ThreadRow>(key, THREADS_PAGE + 1)?,
+            None => rows.rows_with_prefix::<ThreadRow>(&[], THREADS_PAGE + 1)?,
+        };
+        let next = page.get(THREADS_PAGE).map(|(key, _)| ThreadsPlace(key.clone()));
+        page.truncate(THREADS_PAGE);
+        let theirs = |(key, _): &(ThreadKey, ThreadRow)| tenant.is_none_or(|tenant| key.tenant == *tenant);
+        let threads = page
             .into_iter()
-            .filter(|(key, _)| tenant.is_none_or(|tenant| key.tenant == *tenant))
+            .filter(theirs)
             .map(|(key, row)| thread_view(key, &row))
             .collect();
-        views.sort_by_key(|view| Reverse((view.at, view.thread)));
-        views.truncate(limit);
-        Ok(views)
+        Ok(ThreadsPage { threads, next })
     }
 
     /// This partition's count of a poll, by option.

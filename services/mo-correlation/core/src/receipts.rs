@@ -8,7 +8,7 @@
 //!        └──────────▶ kept 72 h; credited when a report brings the id ◀───────┘
 //! ```
 
-use volley_events::{PublicEvent, PublicKind, ReceiptArrived};
+use volley_events::{PublicEvent, PublicKind, ReceiptArrived, public::NOBODY};
 use volley_rows::{RowError, RowStore, RowsExt};
 use volley_types::{AttemptId, SpanMs, TenantId};
 
@@ -25,9 +25,6 @@ pub const UNMATCHED_KEPT: SpanMs = SpanMs::from_hours(72);
 
 /// How long a receipt may be ahead of its report before it is told that nobody claims it.
 pub const UNMATCHED_PATIENCE: SpanMs = SpanMs::from_secs(120);
-
-/// The tenant that the public topic names for what belongs to none.
-pub const NOBODY: &str = "volley";
 
 /// Most unmatched receipts of one id that one report claims.
 const CLAIMED_MAX: usize = 64;

@@ -1,9 +1,9 @@
 //! Questions about messages and conversations, answered by the partition that owns them, between two batches.
 
-use std::time::Duration;
+use std::{cmp::Reverse, time::Duration};
 
 use tonic::{Request, Response, Status};
-use volley_mo_correlation_core::{Correlation, MessageView, ThreadView, UnmatchedView, VoteCount};
+use volley_mo_correlation_core::{Correlation, MessageView, ThreadView, ThreadsPage, UnmatchedView, VoteCount};
 use volley_processor::{FoldError, ProcessorHandle, QueryError};
 use volley_rows::{RowError, RowStore};
 use volley_types::{MessageId, Partition, PollId, SubscriberId, TenantId};
@@ -19,6 +19,9 @@ use crate::CorrelationFold;
 
 /// How long a partition that is starting or busy is waited for.
 pub const QUERY_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Most pages of conversations that one question looks at: a million conversations. Of more, some are not listed.
+const THREADS_PAGES_MAX: usize = 1_024;
 
 /// Most conversations or receipts in one answer.
 const LIMIT_MAX: u32 = 1_000;
@@ -72,7 +75,8 @@ impl Queries {
             .await
     }
 
-    /// Conversations of a partition, the newest first: of one tenant or of all.
+    /// Conversations of a partition, the newest first: of one tenant or of all. Looked at page by page, so that the partition works
+    /// on in between; the newest so far are kept.
     ///
     /// # Errors
     /// When the partition is not here, or does not answer.
@@ -83,8 +87,20 @@ impl Queries {
         limit: u32,
     ) -> Result<Vec<ThreadView>, QueryFault> {
         let limit = limit.min(LIMIT_MAX) as usize;
-        self.ask(partition, move |rules, rows| rules.threads(tenant.as_ref(), limit, rows))
-            .await
+        let (mut newest, mut from) = (Vec::new(), None);
+        for _ in 0..THREADS_PAGES_MAX {
+            let (tenant, place) = (tenant.clone(), from.take());
+            let asked = self.ask(partition, move |rules, rows| rules.threads(tenant.as_ref(), place.as_ref(), rows));
+            let ThreadsPage { threads, next } = asked.await?;
+            newest.extend(threads);
+            newest.sort_by_key(|view: &ThreadView| Reverse((view.at, view.thread)));
+            newest.truncate(limit);
+            from = next;
+            if from.is_none() {
+                break;
+            }
+        }
+        Ok(newest)
     }
 
     /// A partition's count of a poll, by option.

@@ -1,6 +1,9 @@
 //! Tenants, their API keys and subscriptions, and records to pass over.
 
-use volley_events::config::{ApiKeyConfig, ConfigChange, SkipConfig, SubscriptionConfig, TenantConfig};
+use volley_events::{
+    config::{ApiKeyConfig, ConfigChange, SkipConfig, SubscriptionConfig, TenantConfig},
+    public::NOBODY,
+};
 use volley_types::{SubscriptionId, TenantId};
 
 use super::LABEL_OCTETS_MAX;
@@ -38,6 +41,7 @@ impl TenantDraft<'_> {
     pub fn check(&self) -> Result<ConfigChange, Faults> {
         let mut checks = Checks::default();
         let tenant = checks.read("tenant", TenantId::new(self.tenant));
+        checks.require(self.tenant != NOBODY, "tenant", "is the name of what belongs to no tenant");
         checks.octets_at_most("display_name", self.display_name, LABEL_OCTETS_MAX);
         checks.finish(|| {
             Some(ConfigChange::Tenant(TenantConfig {

@@ -102,7 +102,7 @@ async fn a_suspended_tenant_is_refused() {
     let suspended = PutTenantRequest { tenant: "acme".into(), suspended: true, ..Default::default() };
     world.admin().put_tenant(suspended).await.unwrap();
     let status = refused(&world, message("r-1")).await;
-    assert_eq!(status.code(), Code::PermissionDenied);
+    assert_eq!((status.code(), status.message()), (Code::PermissionDenied, "the tenant acme is suspended"));
     assert!(status.message().contains("suspended"));
 }
 

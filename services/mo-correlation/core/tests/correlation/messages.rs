@@ -1,7 +1,9 @@
 //! The life of a message: what clients are told, and when it is over.
 
-use volley_events::{AttemptOutcome, NotSent, PublicKind, QueueReason, ReceiptState, RoutingFact, Verdict};
-use volley_mo_correlation_core::{Command, Counted, FORGET_AFTER, RECEIPT_GRACE};
+use volley_events::{
+    AttemptOutcome, CancelAnswered, CancelOutcome, NotSent, PublicKind, QueueReason, ReceiptState, RoutingFact, Verdict,
+};
+use volley_mo_correlation_core::{Command, Counted, FORGET_AFTER, RECEIPT_GRACE, THREADS_PAGE};
 use volley_types::{
     FinalState::{Cancelled, Delivered, Expired, Failed, Refused, Unknown},
     MessageState::{Final, Queued, Submitted},
@@ -168,6 +170,42 @@ fn a_late_answer_settles_an_ambiguous_attempt() {
 }
 
 #[test]
+fn an_attempt_that_routing_gave_up_is_ambiguous_and_any_report_that_still_comes_settles_it() {
+    let mut world = World::new();
+    world.send(&alert());
+    let lost = Command::Fact(RoutingFact::AttemptLost(alert().attempt(1)));
+    assert_eq!(world.tell(lost.clone()).public(), [PublicKind::MessageAmbiguous]);
+    assert_eq!(world.tell(lost), [], "told once");
+    let view = world.correlation.message(alert().id(), &world.rows).unwrap().unwrap();
+    assert!(view.status.ambiguous);
+
+    let mut taken = world.fork();
+    assert_eq!(taken.submitted(&alert(), &["a"]).states(), [Submitted]);
+    assert_eq!(taken.receipt("a", ReceiptState::Delivered).states(), [Final(Delivered)]);
+
+    let unsent = AttemptOutcome::NotSent(NotSent::TooLate);
+    assert_eq!(world.report(&alert(), 1, unsent).public(), [PublicKind::AttemptFailed]);
+    let told = world.later(SpanMs::from_hours(24 + 72)).tick();
+    assert_eq!((told.states(), told.statuses()[0].reason), (vec![Final(Expired)], Reason::ValidityEnded));
+}
+
+#[test]
+fn the_first_answer_to_a_cancellation_is_kept() {
+    let mut world = World::new();
+    world.send(&alert());
+    let cancel = |world: &World| {
+        let view = world.correlation.message(alert().id(), &world.rows).unwrap();
+        view.unwrap().cancel
+    };
+    assert_eq!(cancel(&world), None);
+    for outcome in [CancelOutcome::Queued, CancelOutcome::TooLate] {
+        let answered = CancelAnswered { message: alert().id(), outcome };
+        assert_eq!(world.tell(Command::Fact(RoutingFact::CancelAnswered(answered))), []);
+        assert_eq!(cancel(&world), Some(CancelOutcome::Queued));
+    }
+}
+
+#[test]
 fn what_a_carrier_has_does_not_wait_again() {
     let mut world = World::new();
     world.send(&alert());
@@ -214,11 +252,46 @@ fn a_message_is_forgotten_with_its_carrier_ids() {
 }
 
 #[test]
+fn conversations_come_in_pages_each_once() {
+    let mut world = World::new();
+    let total = THREADS_PAGE + 40;
+    for handset in 0..total {
+        world.send(&alert().to(handset as u64));
+    }
+    let bank = crate::world::tenant("bank");
+    let (mut seen, mut from, mut pages) = (Vec::new(), None, 0);
+    loop {
+        let page = world.correlation.threads(Some(&bank), from.as_ref(), &world.rows).unwrap();
+        seen.extend(page.threads.into_iter().map(|view| view.subscriber));
+        (from, pages) = (page.next, pages + 1);
+        if from.is_none() {
+            break;
+        }
+    }
+    let listed = seen.len();
+    seen.dedup();
+    assert_eq!((listed, seen.len(), pages), (total, total, 2));
+    let acme = crate::world::tenant("acme");
+    assert!(
+        world
+            .correlation
+            .threads(Some(&acme), None, &world.rows)
+            .unwrap()
+            .threads
+            .is_empty()
+    );
+}
+
+#[test]
 fn a_message_can_be_asked_for() {
     let mut world = World::new();
     world.deliverable(&alert(), &["a"]);
     let view = world.correlation.message(alert().id(), &world.rows).unwrap().unwrap();
     assert_eq!((view.tenant.as_str(), view.status.state), ("bank", Submitted));
-    let threads = world.correlation.threads(Some(&view.tenant), 10, &world.rows).unwrap();
+    let threads = world
+        .correlation
+        .threads(Some(&view.tenant), None, &world.rows)
+        .unwrap()
+        .threads;
     assert_eq!((threads.len(), threads[0].sent, threads[0].latest), (1, 1, Some(alert().id())));
 }
