@@ -32,7 +32,10 @@ impl Ending {
         let AccountConfig { account, host, port, .. } = config;
         let cause = self.cause.as_deref().map(|cause| format!(": {cause}")).unwrap_or_default();
         match self.reason {
-            CloseReason::BindRefused(status) => format!("account {account}: {host}:{port} refuses the login: {status}"),
+            CloseReason::BindRefused(status) => {
+                let mode = name_of(self.mode);
+                format!("account {account}: {host}:{port} refuses the login of a {mode}: {status}")
+            }
             CloseReason::BindTimeout => format!("account {account}: {host}:{port} does not answer the login"),
             CloseReason::ConnectionLost if !self.connected => {
                 format!("account {account}: {host}:{port} cannot be reached{cause}")
@@ -51,13 +54,22 @@ impl Ending {
                 tracing::info!(%carrier, %account, bind, %status, "no transceivers there: a transmitter and a receiver instead");
             }
             CloseReason::BindRefused(status) => {
-                tracing::warn!(%carrier, %account, bind, %status, ?pause, "the carrier refused the login");
+                let mode = name_of(self.mode);
+                tracing::warn!(%carrier, %account, bind, mode, %status, ?pause, "the carrier refused the login");
             }
             CloseReason::ConnectionLost if !self.connected => {
                 tracing::warn!(%carrier, %account, bind, host, port, cause, ?pause, "the carrier cannot be reached");
             }
             _ => tracing::warn!(%carrier, %account, bind, ?reason, cause, ?pause, "a session ended"),
         }
+    }
+}
+
+fn name_of(mode: BindMode) -> &'static str {
+    match mode {
+        BindMode::Transmitter => "transmitter",
+        BindMode::Receiver => "receiver",
+        BindMode::Transceiver => "transceiver",
     }
 }
 
@@ -96,7 +108,7 @@ mod tests {
     fn words_name_the_account_the_place_and_the_status() {
         assert_eq!(
             refused(CommandStatus::INVALID_PASSWORD, BindMode::Transceiver).in_words(&account()),
-            "account acme-1: 127.0.0.1:2775 refuses the login: ESME_RINVPASWD (0x0E)"
+            "account acme-1: 127.0.0.1:2775 refuses the login of a transceiver: ESME_RINVPASWD (0x0E)"
         );
         let away = Ending {
             reason: CloseReason::ConnectionLost,
