@@ -42,4 +42,4 @@ pub use describe::{Described, describe, to_json};
 pub use envelope::{TraceContext, decode, decode_traced, encode};
 pub use error::{Fault, WireError};
 pub use header::{HEADER_OCTETS, Header, HeaderError};
-pub use public::{Handsets, Pseudonyms, PublicRecord, event_id, public_record, public_to_json};
+pub use public::{Handsets, Pseudonyms, PublicRecord, event_id, public_event, public_record, public_to_json};

@@ -95,12 +95,20 @@ pub fn event_id(source: Source, position: Position) -> String {
     hex::encode(&hash[..SHORT_HASH_OCTETS])
 }
 
+/// A record of the public topic, as strangers read it.
+///
+/// # Errors
+/// [`WireError::NotProtobuf`] when it is no public event.
+pub fn public_event(value: &Bytes) -> Result<wire::PublicEvent, WireError> {
+    Ok(wire::PublicEvent::decode(value.clone())?)
+}
+
 /// A record of the public topic as JSON, handsets hidden.
 ///
 /// # Errors
 /// [`WireError::NotProtobuf`] when it is no public event.
 pub fn public_to_json(value: &Bytes) -> Result<serde_json::Value, WireError> {
-    Ok(redact::to_json(&wire::PublicEvent::decode(value.clone())?))
+    Ok(redact::to_json(&public_event(value)?))
 }
 
 fn flat(event: &PublicEvent, event_id: String, handsets: Handsets<'_>) -> wire::PublicEvent {

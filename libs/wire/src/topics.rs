@@ -79,6 +79,11 @@ pub fn of_carrier(carrier: &CarrierName) -> TopicPlan {
     TopicPlan::new(egress_journal(carrier), PartitionsBy::One, Some(8 * DAY_MS))
 }
 
+/// Whether a topic is a lane of an account.
+pub fn is_egress(name: &str) -> bool {
+    name.starts_with("volley.egress.")
+}
+
 /// Name of the topic of an account's lane.
 pub fn egress(account: &AccountId, lane: Lane) -> String {
     format!("volley.egress.{account}.{}.v1", lane.as_str())

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::{
-    commands::{CarrierOptions, InspectOptions},
+    commands::{BooksOptions, CarrierOptions, InspectOptions, ReplayCommand},
     up::UpOptions,
 };
 
@@ -62,6 +62,11 @@ pub enum Command {
     Threads(ThreadsOptions),
     /// Count the votes of a poll.
     Votes(VotesOptions),
+    /// Add up what was accepted and what became of it, from the topics alone; list by id what does not add up. Status 1 if anything.
+    Books(BooksOptions),
+    /// Decide recorded input again.
+    #[command(subcommand)]
+    Replay(ReplayCommand),
     /// Check, explain and set how a carrier wants to be spoken to.
     Carrier(CarrierOptions),
     /// Explain one text, receipt, PDU, opt-out, status or pair of ids. Needs no running Volley.

@@ -6,6 +6,7 @@ mod client;
 mod commands;
 mod failure;
 mod output;
+mod recorded;
 mod up;
 
 use std::process::ExitCode;
@@ -25,6 +26,8 @@ fn main() -> ExitCode {
         Command::Trace(options) => commands::run(commands::trace(&cli.at, cli.output, options)),
         Command::Tail(options) => commands::run(commands::tail(&cli.at, cli.output, options)),
         Command::Threads(options) => commands::run(commands::threads(&cli.at, cli.output, options)),
+        Command::Books(options) => commands::run(commands::books(&cli.at, cli.output, options)),
+        Command::Replay(command) => commands::run(commands::replay_command(&cli.at, cli.output, command)),
         Command::Carrier(options) => commands::run(commands::carrier(&cli.at, cli.output, options)),
         Command::Inspect(options) => commands::inspect(cli.output, options),
         Command::Votes(options) => commands::run(commands::votes(&cli.at, cli.output, options)),

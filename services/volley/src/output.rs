@@ -23,6 +23,11 @@ pub fn line(text: &str) -> io::Result<()> {
     out.flush()
 }
 
+/// Writes a JSON object as a line.
+pub fn json(value: &Value) -> io::Result<()> {
+    line(&value.to_string())
+}
+
 /// A time of day in UTC, to the millisecond.
 pub fn clock(at_us: i64) -> String {
     match Timestamp::from_microsecond(at_us) {

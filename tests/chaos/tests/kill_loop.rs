@@ -1,4 +1,4 @@
-//! Ten times `kill -9` of `volley up` under load, then the balance (G2, G3).
+//! Ten times `kill -9` of `volley up` under load, then the balance (G2, G3), the books (D15) and the replay (G4).
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -11,7 +11,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use tokio::time::Instant;
-use volley_chaos::{Carrier, Load, Told, journal::Seen};
+use volley_chaos::{Carrier, Load, Told, audit, journal::Seen};
 use volley_e2e::{Backend, Volley, backend::is_final, embedded::Embedded, provision::provision};
 use volley_wire::proto::messaging::v1::{MessageState, MessageStatus, event};
 
@@ -60,7 +60,10 @@ async fn nothing_is_lost_and_nothing_doubled_but_what_is_called_ambiguous() -> R
     let told = load.told();
     let mut backend = Backend::connect(&volley, &tenants.acme).await?;
     let statuses = final_states(&mut backend, told.keys()).await?;
-    balance(&carrier, &told, &statuses)
+    balance(&carrier, &told, &statuses)?;
+    volley.stop()?;
+    audit::adds_up(volley.data())?;
+    audit::replays(volley.data())
 }
 
 /// The carrier notices the cut links a moment later.

@@ -63,6 +63,14 @@ impl Embedded {
         self.process.kill_9()
     }
 
+    /// Asks it to end, and waits until it has.
+    ///
+    /// # Errors
+    /// When it does not end in time.
+    pub fn stop(&mut self) -> Result<()> {
+        self.process.stop()
+    }
+
     /// Starts it again after [`kill`](Self::kill), on the same data.
     ///
     /// # Errors
@@ -70,6 +78,11 @@ impl Embedded {
     pub async fn start_again(&mut self) -> Result<()> {
         (self.process, self.front_door) = up(self.dir.path(), &self.options).await?;
         Ok(())
+    }
+
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.process.id()
     }
 
     /// Its data directory.

@@ -57,6 +57,44 @@ impl FourProcesses {
         provision_carrier(&volley, carrier).await?;
         Ok(volley)
     }
+
+    /// The services' processes, by the names of their binaries.
+    pub fn pids(&self) -> Vec<(&'static str, u32)> {
+        self.services
+            .iter()
+            .map(|service| (service.binary, service.process.id()))
+            .collect()
+    }
+}
+
+/// What happens to the broker, and how the services take it.
+impl FourProcesses {
+    /// Ends the broker with SIGKILL.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn kill_broker(&mut self) -> Result<()> {
+        self.broker.kill9()
+    }
+
+    /// Starts the broker again, on its old data and port.
+    ///
+    /// # Errors
+    /// When it does not come up in time.
+    pub fn restart_broker(&mut self) -> Result<()> {
+        tokio::task::block_in_place(|| self.broker.restart())
+    }
+
+    /// Waits until every service says that it is ready, or that it is not; each must run all the time.
+    ///
+    /// # Errors
+    /// When one does not say so in time, or has ended.
+    pub async fn until_ready(&mut self, ready: bool) -> Result<()> {
+        for service in &mut self.services {
+            service.until_ready(ready).await?;
+        }
+        Ok(())
+    }
 }
 
 impl Volley for FourProcesses {
@@ -112,7 +150,7 @@ async fn start_services(brokers: &str, data: &Path, start: u32) -> Result<(Vec<S
         services.push(Service { binary, admin, process });
     }
     for service in &mut services {
-        service.ready().await?;
+        service.until_ready(true).await?;
     }
     Ok((services, front_door))
 }
@@ -150,17 +188,18 @@ fn correlation(query: SocketAddr, state: Setting) -> Vec<Setting> {
 }
 
 impl Service {
-    async fn ready(&mut self) -> Result<()> {
+    async fn until_ready(&mut self, ready: bool) -> Result<()> {
         let deadline = Instant::now() + READY_PATIENCE;
         loop {
             let said = match http::ask(self.admin, "GET", "/readyz") {
-                Ok(answer) if answer.status == 200 => return Ok(()),
+                Ok(answer) if (answer.status == 200) == ready => return Ok(()),
                 Ok(answer) => answer.body,
                 Err(error) => error.to_string(),
             };
             self.process.check_running().context(self.binary)?;
             if Instant::now() > deadline {
-                bail!("{} is not ready: {said}\n{}", self.binary, self.process.output_tail());
+                let wanted = if ready { "ready" } else { "unready" };
+                bail!("{} does not become {wanted}: {said}\n{}", self.binary, self.process.output_tail());
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }

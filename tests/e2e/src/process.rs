@@ -123,8 +123,12 @@ impl Drop for Process {
 /// The path of a binary of the workspace: beside the folder of this test's own.
 pub(crate) fn path_of(binary: &str) -> anyhow::Result<PathBuf> {
     let own = std::env::current_exe().context("the test does not know where it is")?;
-    let folder = own.parent().and_then(Path::parent).context("the test is in no target folder")?;
-    let path = folder.join(binary);
-    anyhow::ensure!(path.exists(), "{} is not there: run `cargo build --workspace --bins` first", path.display());
-    Ok(path)
+    // A program lies beside the others, a test in a folder below them.
+    let found = own
+        .ancestors()
+        .skip(1)
+        .take(2)
+        .map(|folder| folder.join(binary))
+        .find(|path| path.exists());
+    found.with_context(|| format!("{binary} is not there: run `cargo build --workspace --bins` first"))
 }

@@ -1,7 +1,9 @@
 //! What is asked of a running Volley, and `inspect`, which needs none.
 
+mod books;
 mod carrier;
 mod inspect;
+mod replay;
 mod send;
 mod tail;
 mod threads;
@@ -12,8 +14,10 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 
+pub use books::{BooksOptions, books};
 pub use carrier::{CarrierOptions, carrier, in_lines, load};
 pub use inspect::{InspectOptions, inspect};
+pub use replay::{ReplayCommand, replay_command};
 pub use send::send;
 pub use tail::tail;
 pub use threads::threads;

@@ -15,13 +15,14 @@ use std::process::ExitCode;
 use anyhow::Context;
 use volley_runtime::{App, RuntimeConfig, Signals};
 
+pub use data_dir::DataDir;
 pub use options::UpOptions;
 
 use crate::{
     addresses::{Addresses, default_data_dir},
     cli::At,
     output,
-    up::{data_dir::DataDir, stack::Stack},
+    up::stack::Stack,
 };
 
 /// Worker threads of the runtime; more than the cores of a small machine, for stores that wait for the disk.

@@ -1,0 +1,211 @@
+//! The generator's two ends: it sends messages over streams, and reads the tenant's events.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use anyhow::{Context, Result};
+use tokio::{
+    sync::{Semaphore, mpsc, watch},
+    time::Instant,
+};
+use tokio_stream::wrappers::ReceiverStream;
+use volley_e2e::{backend::is_final, client::Keyed, provision::ACME_NUMBER};
+use volley_wire::proto::messaging::v1::{
+    Event, SendMessageRequest, SendMessagesRequest, SendMessagesResponse, StreamEventsRequest, TrafficClass, event,
+    messaging_service_client::MessagingServiceClient, send_messages_response, stream_events_request,
+    stream_events_response,
+};
+
+use crate::{clock::now_us, handset, target::ANSWER_PREFIX};
+
+/// Messages of one stream that are not answered yet, at most.
+const UNANSWERED_MAX: usize = 4_096;
+
+/// Requests that wait for the connection.
+const WAITING_MAX: usize = 512;
+
+/// Events between two acknowledgements.
+const EVENTS_PER_ACKNOWLEDGEMENT: u32 = 2_000;
+
+/// What one run knows of its messages.
+#[derive(Debug)]
+pub struct Witness {
+    /// The run.
+    pub run: u32,
+    /// When each was written to its stream, answered OK, and reported back; Unix microseconds, 0 before.
+    pub sent: Vec<AtomicI64>,
+    pub accepted: Vec<AtomicI64>,
+    pub reported: Vec<AtomicI64>,
+    /// How many were answered OK and reported back so far, and how many refusals came.
+    pub accepted_count: AtomicU32,
+    pub reported_count: AtomicU32,
+    pub refused_count: AtomicU32,
+    /// Final states other than delivered.
+    pub failed_count: AtomicU32,
+}
+
+impl Witness {
+    pub fn new(run: u32, messages: u32) -> Arc<Self> {
+        let times = || (0..messages).map(|_| AtomicI64::new(0)).collect();
+        Arc::new(Self {
+            run,
+            sent: times(),
+            accepted: times(),
+            reported: times(),
+            accepted_count: AtomicU32::new(0),
+            reported_count: AtomicU32::new(0),
+            refused_count: AtomicU32::new(0),
+            failed_count: AtomicU32::new(0),
+        })
+    }
+
+    /// Notes a moment once.
+    fn note(times: &[AtomicI64], count: &AtomicU32, message: u32) {
+        if let Some(time) = times.get(message as usize)
+            && time.swap(now_us(), Ordering::Relaxed) == 0
+        {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn report(&self, named: &str) {
+        if let Some((run, message)) = handset::parse(named)
+            && run == self.run
+        {
+            Self::note(&self.reported, &self.reported_count, message);
+        }
+    }
+}
+
+/// Messages a second; none is as fast as they are taken.
+pub type Pace = Option<f64>;
+
+/// Sends every message of `share` over one stream and waits until each is answered OK. What is refused for now is sent again.
+pub async fn send(channel: Keyed, witness: Arc<Witness>, share: Vec<u32>, pace: Pace) -> Result<()> {
+    let (requests, body) = mpsc::channel(WAITING_MAX);
+    let room = Arc::new(Semaphore::new(UNANSWERED_MAX));
+    let total = share.len();
+    let feeder = tokio::spawn(feed(requests.clone(), Arc::clone(&witness), Arc::clone(&room), share, pace));
+    let mut messaging = MessagingServiceClient::new(channel);
+    let mut answers = messaging.send_messages(ReceiverStream::new(body)).await?.into_inner();
+    let mut open = total;
+    while open > 0 {
+        let answer = answers.message().await?.context("the stream ended early")?;
+        if take(answer, &witness, &requests)? {
+            room.add_permits(1);
+            open -= 1;
+        }
+    }
+    feeder.await?
+}
+
+/// Notes an answer; false if the message must be sent again, which is under way then.
+fn take(
+    answer: SendMessagesResponse,
+    witness: &Arc<Witness>,
+    requests: &mpsc::Sender<SendMessagesRequest>,
+) -> Result<bool> {
+    let (_, message) = handset::parse(&answer.request_id).context("an answer to nothing")?;
+    match answer.result.context("an empty answer")? {
+        send_messages_response::Result::Accepted(_) => {
+            Witness::note(&witness.accepted, &witness.accepted_count, message);
+            Ok(true)
+        }
+        send_messages_response::Result::Refused(refusal) => {
+            anyhow::ensure!(refusal.retry_after_ms > 0, "message {message} was refused: {}", refusal.message);
+            witness.refused_count.fetch_add(1, Ordering::Relaxed);
+            let (again, requests) = (request(witness.run, message), requests.clone());
+            tokio::spawn(async move {
+                tokio::time::sleep(Duration::from_millis(refusal.retry_after_ms)).await;
+                // The stream is gone only when the run has failed, and says so itself.
+                let _ = requests.send(again).await;
+            });
+            Ok(false)
+        }
+    }
+}
+
+async fn feed(
+    requests: mpsc::Sender<SendMessagesRequest>,
+    witness: Arc<Witness>,
+    room: Arc<Semaphore>,
+    share: Vec<u32>,
+    pace: Pace,
+) -> Result<()> {
+    let begin = Instant::now();
+    for (sent, message) in share.into_iter().enumerate() {
+        if let Some(per_second) = pace {
+            let due = begin + Duration::from_secs_f64(sent as f64 / per_second);
+            if due > Instant::now() {
+                tokio::time::sleep_until(due).await;
+            }
+        }
+        room.acquire().await?.forget();
+        witness.sent[message as usize].store(now_us(), Ordering::Relaxed);
+        requests
+            .send(request(witness.run, message))
+            .await
+            .context("the stream is gone")?;
+    }
+    Ok(())
+}
+
+fn request(run: u32, message: u32) -> SendMessagesRequest {
+    let message = SendMessageRequest {
+        request_id: handset::request_id(run, message),
+        from: ACME_NUMBER.to_owned(),
+        to: format!("+{}", handset::of(message)),
+        text: handset::text(run, message),
+        traffic_class: TrafficClass::Transactional.into(),
+        ..Default::default()
+    };
+    SendMessagesRequest { message: Some(message) }
+}
+
+/// Reads the tenant's events for as long as the process lives, acknowledging as it goes.
+pub async fn follow(channel: Keyed, current: watch::Receiver<Arc<Witness>>) -> Result<()> {
+    let (requests, body) = mpsc::channel(16);
+    let open = stream_events_request::Open { from_now: true, ..Default::default() };
+    requests
+        .send(StreamEventsRequest { request: Some(stream_events_request::Request::Open(open)) })
+        .await?;
+    let mut messaging = MessagingServiceClient::new(channel);
+    let mut events = messaging.stream_events(ReceiverStream::new(body)).await?.into_inner();
+    let mut unacknowledged = 0;
+    while let Some(response) = events.message().await? {
+        let Some(stream_events_response::Response::Event(event)) = response.response else {
+            continue;
+        };
+        see(&event, &current.borrow());
+        unacknowledged += 1;
+        if unacknowledged == EVENTS_PER_ACKNOWLEDGEMENT {
+            unacknowledged = 0;
+            let acknowledge = stream_events_request::Acknowledge { cursor: event.cursor };
+            let request = stream_events_request::Request::Acknowledge(acknowledge);
+            requests.send(StreamEventsRequest { request: Some(request) }).await?;
+        }
+    }
+    anyhow::bail!("the event stream has ended")
+}
+
+fn see(event: &Event, witness: &Witness) {
+    match &event.event {
+        Some(event::Event::Status(status)) if is_final(status.state()) => {
+            if status.state() != volley_wire::proto::messaging::v1::MessageState::Delivered {
+                witness.failed_count.fetch_add(1, Ordering::Relaxed);
+            }
+            witness.report(&status.request_id);
+        }
+        // An answer is matched by the message it was found to answer, a text of its own by what it says.
+        Some(event::Event::Reply(reply)) => match reply.text.strip_prefix(ANSWER_PREFIX) {
+            Some(_) => witness.report(&reply.answers_request_id),
+            None => witness.report(&reply.text),
+        },
+        _ => {}
+    }
+}
