@@ -171,7 +171,7 @@ pub struct AccountConfig {
     pub account: AccountId,
     /// Whose account it is.
     pub carrier: CarrierName,
-    /// Host name or address.
+    /// Host name or address; several, with commas between them, are taken in turn.
     pub host: String,
     /// TCP port.
     pub port: u16,

@@ -2,6 +2,7 @@
 
 use std::{
     io,
+    net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -33,7 +34,8 @@ const UNWRITTEN_OCTETS_MAX: usize = 256 * 1024;
 /// Where to connect, and how long that may take.
 #[derive(Debug, Clone)]
 pub(crate) struct Peer {
-    pub host: String,
+    /// A name or address, or several with commas between them: each connection begins with the next one.
+    pub hosts: String,
     pub port: u16,
     pub connect_timeout: Duration,
     /// TLS; `None` for plain TCP.
@@ -109,7 +111,7 @@ impl Drop for Link {
 }
 
 async fn serve(id: LinkId, peer: Peer, inbox: mpsc::Sender<Input>, output: Arc<Output>) {
-    let connecting = timeout(peer.connect_timeout, connect(&peer));
+    let connecting = timeout(peer.connect_timeout, connect(id, &peer));
     let lost = match connecting.await.map_err(io::Error::from).flatten() {
         Ok(stream) => match inbox.send(Input::Link(id, LinkInput::Connected)).await {
             Ok(()) => exchange(id, stream, &inbox, &output).await.err(),
@@ -128,11 +130,47 @@ trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
-async fn connect(peer: &Peer) -> io::Result<Box<dyn Stream>> {
-    let stream = TcpStream::connect((peer.host.as_str(), peer.port)).await?;
+/// Connects to the first address that answers, beginning with another one for each connection: sessions are spread over all
+/// addresses of the carrier, and leave one that is gone.
+async fn connect(id: LinkId, peer: &Peer) -> io::Result<Box<dyn Stream>> {
+    let addresses = addresses(peer).await?;
+    let mut failure = io::Error::other("the name has no address");
+    for (host, address) in in_turn(&addresses, id) {
+        match connect_to(host, *address, peer.tls.as_ref()).await {
+            Ok(stream) => return Ok(stream),
+            Err(error) => failure = error,
+        }
+    }
+    Err(failure)
+}
+
+/// Every address of every host, in the order of the hosts.
+async fn addresses(peer: &Peer) -> io::Result<Vec<(&str, SocketAddr)>> {
+    let (mut found, mut failure) = (Vec::new(), None);
+    for host in peer.hosts.split(',') {
+        match tokio::net::lookup_host((host, peer.port)).await {
+            Ok(addresses) => found.extend(addresses.map(|address| (host, address))),
+            Err(error) => failure = Some(error),
+        }
+    }
+    match failure {
+        Some(error) if found.is_empty() => Err(error),
+        _ => Ok(found),
+    }
+}
+
+/// All of them once, beginning where the number of the connection says.
+fn in_turn<T>(all: &[T], LinkId(number): LinkId) -> impl Iterator<Item = &T> {
+    let count = u64::try_from(all.len()).unwrap_or(u64::MAX).max(1);
+    let first = usize::try_from(number % count).unwrap_or(0);
+    all.iter().cycle().skip(first).take(all.len())
+}
+
+async fn connect_to(host: &str, address: SocketAddr, tls: Option<&Arc<Tls>>) -> io::Result<Box<dyn Stream>> {
+    let stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
-    let Some(tls) = &peer.tls else { return Ok(Box::new(stream)) };
-    let Handshake { connector, server_name } = tls::prepare(Arc::clone(tls), peer.host.clone()).await?;
+    let Some(tls) = tls else { return Ok(Box::new(stream)) };
+    let Handshake { connector, server_name } = tls::prepare(Arc::clone(tls), host.to_owned()).await?;
     Ok(Box::new(connector.connect(server_name, stream).await?))
 }
 
@@ -194,4 +232,31 @@ fn take_output(output: &Output, unwritten: &mut BytesMut) -> bool {
         state.octets.clear();
     }
     state.ended
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_connection_begins_with_the_next_address_and_tries_all() {
+        let of = |number| in_turn(&["a", "b", "c"], LinkId(number)).copied().collect::<String>();
+        assert_eq!([of(3), of(4), of(5)], ["abc", "bca", "cab"]);
+        assert_eq!(in_turn::<u8>(&[], LinkId(1)).count(), 0);
+    }
+
+    #[tokio::test]
+    async fn several_hosts_are_all_looked_up_and_one_without_address_harms_no_other() {
+        let peer = |hosts: &str| Peer {
+            hosts: hosts.to_owned(),
+            port: 2775,
+            connect_timeout: Duration::from_secs(1),
+            tls: None,
+        };
+        let found = addresses(&peer("127.0.0.1,no such host,127.0.0.2"))
+            .await
+            .map(|found| found.len());
+        assert_eq!(found.ok(), Some(2));
+        assert!(addresses(&peer("no such host")).await.is_err());
+    }
 }

@@ -152,7 +152,8 @@ fn parse(text: &str) -> anyhow::Result<CarrierOption> {
         Some(password) => decoded(password).context("the password")?,
         None => from_environment(&name)?,
     };
-    let host = url.host_str().context("the URL names no host")?.to_owned();
+    let host = url.host_str().context("the URL names no host")?;
+    let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
     let port = url.port().unwrap_or(if tls { TLS_PORT_DEFAULT } else { PORT_DEFAULT });
     Ok(CarrierOption { name, system_id, password: Secret::new(password), host, port, tls })
 }
@@ -197,6 +198,7 @@ mod tests {
         assert_eq!(format!("{carrier:?}"), "sim=smpp://volley@127.0.0.1:2776");
         assert_eq!(carrier.password.expose(), "p@ss");
         assert_eq!("sim=smpp://volley:x@host".parse::<CarrierOption>().unwrap().port, 2775);
+        assert_eq!("sim=smpp://volley:x@[::1]:2776".parse::<CarrierOption>().unwrap().host, "::1");
         let secured: CarrierOption = "sim=smpps://volley:x@host".parse().unwrap();
         assert_eq!((secured.port, secured.tls), (3550, true));
     }

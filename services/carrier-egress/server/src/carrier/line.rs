@@ -138,7 +138,7 @@ impl Line {
     /// Where to connect, and how.
     pub fn peer(&self) -> Peer {
         Peer {
-            host: self.config.host.clone(),
+            hosts: self.config.host.clone(),
             port: self.config.port,
             connect_timeout: Duration::from_millis(self.session_rules().connect_timeout_ms),
             tls: self.rules.profile.tls.clone().map(Arc::new),
