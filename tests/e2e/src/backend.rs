@@ -7,9 +7,9 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Streaming;
 use volley_wire::proto::messaging::v1::{
-    Event, MessageState, MessageStatus, Reply, SendMessageRequest, StreamEventsRequest, StreamEventsResponse,
-    TrafficClass, event, messaging_service_client::MessagingServiceClient, stream_events_request,
-    stream_events_response,
+    CancelMessageRequest, CancelOutcome, Event, GetMessageRequest, MessageState, MessageStatus, Reply,
+    SendMessageRequest, StreamEventsRequest, StreamEventsResponse, TrafficClass, event,
+    messaging_service_client::MessagingServiceClient, stream_events_request, stream_events_response,
 };
 
 use crate::{
@@ -66,7 +66,34 @@ impl Backend {
             traffic_class: class.into(),
             ..Default::default()
         };
+        self.send_message(message).await
+    }
+
+    /// Sends a message as it is; gives its id.
+    ///
+    /// # Errors
+    /// When it is refused.
+    pub async fn send_message(&mut self, message: SendMessageRequest) -> Result<String> {
         Ok(self.messaging.send_message(message).await?.into_inner().message_id)
+    }
+
+    /// Where a message is now.
+    ///
+    /// # Errors
+    /// When it is not known.
+    pub async fn status(&mut self, message: &str) -> Result<MessageStatus> {
+        let request = GetMessageRequest { message_id: message.into() };
+        let answer = self.messaging.get_message(request).await?.into_inner();
+        answer.status.context("no status in the answer")
+    }
+
+    /// Takes a message back; says where it was.
+    ///
+    /// # Errors
+    /// When it is not known.
+    pub async fn cancel(&mut self, message: &str) -> Result<CancelOutcome> {
+        let request = CancelMessageRequest { message_id: message.into() };
+        Ok(self.messaging.cancel_message(request).await?.into_inner().outcome())
     }
 
     /// The status that ends a message.

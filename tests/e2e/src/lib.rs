@@ -15,6 +15,7 @@ pub mod http;
 pub mod process;
 pub mod provision;
 pub mod scenarios;
+pub mod taking_back;
 pub mod volley;
 
 pub use backend::Backend;

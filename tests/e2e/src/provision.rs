@@ -95,6 +95,10 @@ pub async fn provision(volley: &impl Volley) -> Result<Tenants> {
     Ok(Tenants { acme: keys.pop().unwrap_or_default(), globex })
 }
 
-async fn admin(volley: &impl Volley) -> Result<AdminServiceClient<Keyed>> {
+/// An administrator.
+///
+/// # Errors
+/// When the front door does not answer.
+pub async fn admin(volley: &impl Volley) -> Result<AdminServiceClient<Keyed>> {
     Ok(AdminServiceClient::new(keyed(&volley.front_door(), &volley.operator_key()?).await?))
 }

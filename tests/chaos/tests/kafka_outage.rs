@@ -1,0 +1,104 @@
+//! The broker is killed under the four services, is away for a while, and comes back: they go unhealthy and on again, in process,
+//! and nothing is lost.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use anyhow::{Context, Result, ensure};
+use tokio::time::{Instant, sleep};
+use volley_chaos::load::{Load, Told};
+use volley_e2e::{
+    Backend, Volley,
+    backend::{PATIENCE, is_final},
+    four_processes::FourProcesses,
+    provision::{ACME_NUMBER, provision},
+    scenarios,
+};
+use volley_wire::proto::messaging::v1::{MessageState, MessageStatus};
+
+/// How long the broker is away once all services have noticed: longer than a carrier's owner may send without it.
+const AWAY: Duration = Duration::from_secs(12);
+
+/// How long the load runs before and after.
+const LOAD: Duration = Duration::from_secs(3);
+
+/// Who writes while the log is away.
+const PATIENT_HANDSET: &str = "821020030001";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn four_services_outlive_their_broker() -> Result<()> {
+    let sim = scenarios::carrier().await?;
+    let mut volley = FourProcesses::start(sim.addr()).await?;
+    let tenants = provision(&volley).await?;
+    let mut acme = Backend::connect(&volley, &tenants.acme).await?;
+    let pids = volley.pids();
+
+    let (load, stop) = (Load::new(tenants.acme.clone()), Arc::new(AtomicBool::new(false)));
+    let loading = tokio::spawn({
+        let (load, front_door, stop) = (load.clone(), volley.front_door(), Arc::clone(&stop));
+        async move { load.run(&front_door, stop).await }
+    });
+    sleep(LOAD).await;
+    let before = load.told().len();
+    ensure!(before > 50, "only {before} messages were accepted before the outage");
+
+    volley.kill_broker()?;
+    volley.until_ready(false).await.context("the broker is away")?;
+    sim.send_mo(PATIENT_HANDSET, ACME_NUMBER.trim_start_matches("KR:"), "Are you there?")?;
+    sleep(AWAY).await;
+    let during = load.told().len();
+    volley.restart_broker()?;
+    volley.until_ready(true).await.context("the broker is back")?;
+    sleep(LOAD).await;
+    stop.store(true, Ordering::Relaxed);
+    loading.await?;
+
+    let told = load.told();
+    ensure!(told.len() > during + 50, "{} messages were accepted after the outage", told.len() - during);
+    ensure!(volley.pids() == pids, "a service was started again");
+    println!("accepted: {before} before, {} during, {} in all", during - before, told.len());
+    let ends = all_ends(&mut acme, &told).await?;
+    let (mut lost, mut twice) = (Vec::new(), Vec::new());
+    for end in &ends {
+        let text = &told[&end.message_id];
+        let copies = sim.inbox(&end.to[1..]).iter().filter(|received| received.text == *text).count();
+        match copies {
+            0 => lost.push(&end.message_id),
+            1 => {}
+            _ if end.ambiguous => {}
+            _ => twice.push(&end.message_id),
+        }
+    }
+    ensure!(lost.is_empty(), "accepted and never at the carrier: {lost:?}");
+    ensure!(twice.is_empty(), "sent again without being called ambiguous: {twice:?}");
+    let ambiguous = ends.iter().filter(|end| end.ambiguous).count();
+    println!("delivered: {}, of which ambiguous: {ambiguous}", ends.len());
+    let undelivered = ends.iter().find(|end| end.state() != MessageState::Delivered);
+    ensure!(undelivered.is_none(), "{undelivered:?}");
+    let reply = acme.reply_of(PATIENT_HANDSET).await.context("what was written in the outage")?;
+    ensure!(reply.text == "Are you there?", "{reply:?}");
+    Ok(())
+}
+
+/// The final state of every message that was accepted.
+async fn all_ends(backend: &mut Backend, told: &Told) -> Result<Vec<MessageStatus>> {
+    let deadline = Instant::now() + 2 * PATIENCE;
+    let mut ends = Vec::with_capacity(told.len());
+    for message in told.keys() {
+        loop {
+            let status = backend.status(message).await.with_context(|| format!("message {message}"))?;
+            if is_final(status.state()) {
+                ends.push(status);
+                break;
+            }
+            ensure!(Instant::now() < deadline, "it does not end: {status:?}");
+            sleep(Duration::from_millis(50)).await;
+        }
+    }
+    Ok(ends)
+}
