@@ -66,7 +66,7 @@ impl Default for Tuning {
             batch_bytes_max: 1 << 20,
             pipeline_max: PIPELINE_MAX,
             write_interval_ms: 1_000,
-            flush_interval_ms: 5_000,
+            flush_interval_ms: 10_000,
         }
     }
 }

@@ -5,7 +5,7 @@ use volley_events::{
     Accepted, AttemptReport, ClientEvent, ClientEventBody, Closed, ConfigRecord, ConsentChanged, PublicEvent, Queued,
     ReceiptArrived, ReplyArrived, RequestConflict, RoutingFact, Submission, Verdict,
 };
-use volley_rows::{RowError, RowStore, RowsExt};
+use volley_rows::{Earliest, RowError, RowStore, RowsExt};
 use volley_types::{MessageId, Partition, TenantId, Timestamp};
 
 use crate::{
@@ -97,6 +97,7 @@ pub struct Correlation {
     pub(crate) directory: Directory,
     /// How many receipts are unmatched; a count of rows, rebuilt from them.
     pub(crate) unmatched: u64,
+    pub(crate) timers: Earliest,
 }
 
 impl Correlation {
@@ -106,6 +107,7 @@ impl Correlation {
             partition,
             directory: Directory::restore(rows)?,
             unmatched: receipts::count_unmatched(rows)?,
+            timers: Earliest::default(),
         })
     }
 

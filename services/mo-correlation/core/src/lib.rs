@@ -36,7 +36,7 @@ pub use life::{CORRECTION_MAX, RECEIPT_GRACE};
 pub use parts::{ASSEMBLIES_MAX, PARTS_HARD_STOP, PARTS_OCTETS_MAX, PARTS_PATIENCE};
 pub use query::{MessageView, THREADS_PAGE, ThreadView, ThreadsPage, ThreadsPlace, UnmatchedView, VoteCount};
 pub use receipts::{UNMATCHED_KEPT, UNMATCHED_PATIENCE};
-pub use timers::{FORGET_AFTER, next_due};
+pub use timers::FORGET_AFTER;
 
 /// Version of these rules. A change that decides differently on the same records raises it (D5).
 pub const LOGIC_VERSION: u32 = 2;

@@ -20,7 +20,6 @@ use crate::{
     engine::{Counted, Effect, Step},
     replies::Heard,
     rows::{PartRow, PartsKey, PartsRow, Subject, subscriber_prefix},
-    timers,
 };
 
 /// How long the next part is waited for.
@@ -95,7 +94,7 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
         row.due = (self.at.now + PARTS_PATIENCE).min(row.opened_at + PARTS_HARD_STOP);
         if row.timer.is_none() {
             let due = row.due;
-            timers::set(self.rows, Subject::Parts(key.clone()), &mut row.timer, Some(due))?;
+            self.set_timer(Subject::Parts(key.clone()), &mut row.timer, Some(due))?;
         }
         self.rows.put_row(&key, &row)
     }
@@ -151,7 +150,7 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
         row.timer = None;
         if row.due > self.at.now {
             let due = row.due;
-            timers::set(self.rows, Subject::Parts(key.clone()), &mut row.timer, Some(due))?;
+            self.set_timer(Subject::Parts(key.clone()), &mut row.timer, Some(due))?;
             return self.rows.put_row(key, &row);
         }
         self.end_parts(key, row)
@@ -159,7 +158,7 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
 
     /// Delivers what came, whole or not.
     fn end_parts(&mut self, key: &PartsKey, mut row: PartsRow) -> Result<(), RowError> {
-        timers::set(self.rows, Subject::Parts(key.clone()), &mut row.timer, None)?;
+        self.set_timer(Subject::Parts(key.clone()), &mut row.timer, None)?;
         self.rows.delete_row::<PartsRow>(key);
         let whole: Vec<Option<Part<'_>>> = (1..=key.total)
             .map(|sequence| row.parts.iter().find(|part| part.sequence == sequence).map(PartRow::part))

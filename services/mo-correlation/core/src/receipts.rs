@@ -17,7 +17,6 @@ use crate::{
     life::{Credit, News},
     rows::{CarrierIdKey, CarrierIdRow, MessageRow, Subject, UnmatchedKey, UnmatchedRow},
     tell::blank,
-    timers,
 };
 
 /// How long an unmatched receipt is kept for the report that brings its id.
@@ -136,7 +135,7 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
     fn drop_unmatched(&mut self, key: UnmatchedKey, mut receipt: UnmatchedRow) -> Result<(), RowError> {
         self.rows.delete_row::<UnmatchedRow>(&key);
         self.here.unmatched = self.here.unmatched.saturating_sub(1);
-        timers::set(self.rows, Subject::Unmatched(key), &mut receipt.timer, None)
+        self.set_timer(Subject::Unmatched(key), &mut receipt.timer, None)
     }
 
     /// Tells that nobody claims a receipt; later drops it.
@@ -150,7 +149,7 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
         }
         receipt.told = true;
         let kept_until = self.at.now + UNMATCHED_KEPT;
-        timers::set(self.rows, Subject::Unmatched(key.clone()), &mut receipt.timer, Some(kept_until))?;
+        self.set_timer(Subject::Unmatched(key.clone()), &mut receipt.timer, Some(kept_until))?;
         self.rows.put_row(key, &receipt)?;
         let nobody = TenantId::new(NOBODY).expect("a valid name");
         self.tell_strangers(PublicEvent {

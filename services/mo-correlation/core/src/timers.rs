@@ -1,11 +1,11 @@
 //! What is due: the end of a grace, of a patience, of a memory.
 
 use volley_events::control::TICK_ROWS_MAX;
-use volley_rows::{RowError, RowStore, RowsExt};
+use volley_rows::{Earliest, RowError, RowStore, RowsExt};
 use volley_types::{MessageId, SpanMs, Timestamp};
 
 use crate::{
-    engine::{CorrelationError, Step},
+    engine::{Correlation, CorrelationError, Step},
     life::RECEIPT_GRACE,
     rows::{
         ArrivalRow, CarrierIdKey, CarrierIdRow, ConfirmationRow, MessageRow, Subject, ThreadKey, ThreadRow, TimerKey,
@@ -17,42 +17,55 @@ use crate::{
 /// How long after the end of its validity a message is remembered: 72 hours for its receipt, and 72 more for a correction.
 pub const FORGET_AFTER: SpanMs = SpanMs::from_hours(144);
 
-/// When the earliest timer is due.
-pub fn next_due<S: RowStore + ?Sized>(rows: &S) -> Result<Option<Timestamp>, RowError> {
-    let first = rows.rows_with_prefix::<TimerRow>(&[], 1)?;
-    Ok(first.first().map(|(key, _)| key.due))
+/// The earliest timers, at most `limit`, in order.
+fn first<S: RowStore + ?Sized>(earliest: &Earliest, rows: &S, limit: usize) -> Result<Vec<TimerKey>, RowError> {
+    // The first key of that time: no kind of subject comes before a message.
+    let from = TimerKey { due: earliest.from(), subject: Subject::Message(MessageId::from_bytes([0; 16])) };
+    let found = rows.rows_from::<TimerRow>(&from, limit)?;
+    let found: Vec<_> = found.into_iter().map(|(key, _)| key).collect();
+    earliest.is_found(found.first().map(|first| first.due));
+    Ok(found)
 }
 
-/// Sets, moves or clears the timer of something that keeps its own in `timer`.
-pub(crate) fn set<S: RowStore + ?Sized>(
-    rows: &mut S,
-    subject: Subject,
-    timer: &mut Option<Timestamp>,
-    due: Option<Timestamp>,
-) -> Result<(), RowError> {
-    if *timer == due {
-        return Ok(());
+impl Correlation {
+    /// When the earliest timer is due.
+    pub fn next_due<S: RowStore + ?Sized>(&self, rows: &S) -> Result<Option<Timestamp>, RowError> {
+        Ok(first(&self.timers, rows, 1)?.first().map(|key| key.due))
     }
-    let at = |due| TimerKey { due, subject: subject.clone() };
-    if let Some(before) = *timer {
-        rows.delete_row::<TimerRow>(&at(before));
-    }
-    if let Some(due) = due {
-        rows.put_row(&at(due), &TimerRow)?;
-    }
-    *timer = due;
-    Ok(())
 }
 
 impl<S: RowStore + ?Sized> Step<'_, S> {
+    /// Sets, moves or clears the timer of something that keeps its own in `timer`.
+    pub(crate) fn set_timer(
+        &mut self,
+        subject: Subject,
+        timer: &mut Option<Timestamp>,
+        due: Option<Timestamp>,
+    ) -> Result<(), RowError> {
+        if *timer == due {
+            return Ok(());
+        }
+        let at = |due| TimerKey { due, subject: subject.clone() };
+        if let Some(before) = *timer {
+            self.rows.delete_row::<TimerRow>(&at(before));
+        }
+        if let Some(due) = due {
+            self.here.timers.is_set(due);
+            self.rows.put_row(&at(due), &TimerRow)?;
+        }
+        *timer = due;
+        Ok(())
+    }
+
     /// Sets a timer that is never moved.
     pub(crate) fn remind(&mut self, subject: Subject, due: Timestamp) -> Result<(), RowError> {
+        self.here.timers.is_set(due);
         self.rows.put_row(&TimerKey { due, subject }, &TimerRow)
     }
 
     /// Pops what is due, at most [`TICK_ROWS_MAX`] rows.
     pub(crate) fn tick(&mut self) -> Result<(), CorrelationError> {
-        for (key, _) in self.rows.rows_with_prefix::<TimerRow>(&[], TICK_ROWS_MAX)? {
+        for key in first(&self.here.timers, self.rows, TICK_ROWS_MAX)? {
             if key.due > self.at.now {
                 break;
             }
@@ -74,7 +87,7 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
     pub(crate) fn keep(&mut self, message: MessageId, row: &mut MessageRow) -> Result<(), RowError> {
         let span = if row.ended().is_some() { FORGET_AFTER } else { RECEIPT_GRACE };
         let due = row.deadline + span;
-        set(self.rows, Subject::Message(message), &mut row.timer, Some(due))?;
+        self.set_timer(Subject::Message(message), &mut row.timer, Some(due))?;
         self.rows.put_row(&message, row)
     }
 

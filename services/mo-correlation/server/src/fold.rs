@@ -84,7 +84,8 @@ impl Fold for CorrelationFold {
     }
 
     fn next_due(&self, rows: &dyn RowStore) -> Result<Option<Timestamp>, FoldError> {
-        Ok(volley_mo_correlation_core::next_due(rows)?)
+        let Some(correlation) = &self.rules else { return Ok(None) };
+        Ok(correlation.next_due(rows)?)
     }
 
     fn tick(&self) -> Bytes {

@@ -7,13 +7,12 @@ use volley_events::{
     Accepted, Allowance, CancelRequested, ConfigRecord, ConsentChanged, LanesLost, Recall, RequestConflict,
     RoutingFact, Settlement, Submission, SubmitOrder, Verdict,
 };
-use volley_rows::{RowError, RowStore, RowsExt};
+use volley_rows::{Earliest, RowError, RowStore, RowsExt};
 use volley_types::{AccountId, Lane, MessageId, TenantId, Timestamp};
 
 use crate::{
     queue::Queues,
     rows::{Conversation, LineKey, LineRow, MessageRow, OrderFacts, WaitingCountRow},
-    timers::Hint,
 };
 
 /// The place of a record in the input, and the partition's clock at it.
@@ -87,7 +86,7 @@ pub struct Routing {
     pub(crate) queues: Queues,
     /// How many messages of each tenant wait; a copy of rows.
     pub(crate) waiting: BTreeMap<TenantId, u64>,
-    pub(crate) timers: Hint,
+    pub(crate) timers: Earliest,
 }
 
 /// Most rows read at once at start.
@@ -107,7 +106,7 @@ impl Routing {
             directory: Directory::restore(rows)?,
             queues: Queues::restore(rows)?,
             waiting,
-            timers: Hint::default(),
+            timers: Earliest::default(),
         })
     }
 

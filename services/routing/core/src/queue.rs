@@ -21,7 +21,11 @@ const RESTORE_ROWS: usize = 4_096;
 
 /// All queues of a partition: a view of the rows.
 #[derive(Debug, Default)]
-pub struct Queues(BTreeMap<(String, Lane), Queue>);
+pub struct Queues {
+    queues: BTreeMap<(String, Lane), Queue>,
+    /// Places in all of them.
+    waiting: u64,
+}
 
 type Queue = BTreeMap<TenantId, Part>;
 
@@ -53,17 +57,17 @@ impl Queues {
 
     /// How many messages wait.
     pub fn waiting(&self) -> u64 {
-        self.0.values().flat_map(BTreeMap::values).map(|part| part.count).sum()
+        self.waiting
     }
 
     /// Whether none waits.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.queues.is_empty()
     }
 
     /// The routes under which messages wait for this lane.
     pub fn routes(&self, lane: Lane) -> impl Iterator<Item = &str> {
-        self.0
+        self.queues
             .keys()
             .filter(move |(_, of)| *of == lane)
             .map(|(route, _)| route.as_str())
@@ -71,7 +75,7 @@ impl Queues {
 
     /// The queues there are: route and lane.
     pub fn names(&self) -> impl Iterator<Item = (&str, Lane)> {
-        self.0.keys().map(|(route, lane)| (route.as_str(), *lane))
+        self.queues.keys().map(|(route, lane)| (route.as_str(), *lane))
     }
 
     /// Some message of a queue, whosever it is.
@@ -116,7 +120,7 @@ impl Queues {
         lane: Lane,
         is_held: impl Fn(&TenantId) -> bool,
     ) -> Result<Option<QueueKey>, RowError> {
-        let Some(queue) = self.0.get_mut(&(route.to_owned(), lane)) else {
+        let Some(queue) = self.queues.get_mut(&(route.to_owned(), lane)) else {
             return Ok(None);
         };
         let prefix = QueueKey::queue_prefix(route, lane);
@@ -137,7 +141,8 @@ impl Queues {
 
     /// Notes a place that the rows hold.
     fn enter(&mut self, key: &QueueKey) {
-        let queue = self.0.entry((key.route.clone(), key.lane)).or_default();
+        self.waiting += 1;
+        let queue = self.queues.entry((key.route.clone(), key.lane)).or_default();
         let place = (key.taken_by, key.message);
         match queue.get_mut(&key.tenant) {
             Some(part) => part.enter(place),
@@ -150,14 +155,16 @@ impl Queues {
     /// Changes a tenant's part of a queue, and forgets it when nothing is left.
     fn change(&mut self, key: &QueueKey, change: impl FnOnce(&mut Part)) {
         let name = (key.route.clone(), key.lane);
-        let Some(queue) = self.0.get_mut(&name) else { return };
+        let Some(queue) = self.queues.get_mut(&name) else { return };
         let Some(part) = queue.get_mut(&key.tenant) else { return };
+        let before = part.count;
         change(part);
+        self.waiting = self.waiting + part.count - before;
         if part.count == 0 {
             queue.remove(&key.tenant);
         }
         if queue.is_empty() {
-            self.0.remove(&name);
+            self.queues.remove(&name);
         }
     }
 }

@@ -1,10 +1,8 @@
 //! One timer a message: the end of a back-off, of a schedule, of its validity while it waits, of patience while an attempt is not
 //! settled, and the day its id is forgotten.
 
-use std::cell::Cell;
-
 use volley_events::control::TICK_ROWS_MAX;
-use volley_rows::{RowError, RowStore, RowsExt};
+use volley_rows::{Earliest, RowError, RowStore, RowsExt};
 use volley_types::{MessageId, SpanMs, Timestamp};
 
 use crate::{
@@ -17,32 +15,13 @@ use crate::{
 /// How long after the end of its validity an id is kept: 72 hours for the last receipt, and 72 more for repeats (G8).
 pub const FORGET_AFTER: SpanMs = SpanMs::from_hours(144);
 
-/// Before this no timer is set, so that looking for the earliest does not step over all that were set and cleared before.
-#[derive(Debug)]
-pub(crate) struct Hint(Cell<Timestamp>);
-
-impl Default for Hint {
-    fn default() -> Self {
-        Self(Cell::new(Timestamp::MIN))
-    }
-}
-
-impl Hint {
-    fn is_set(&self, due: Timestamp) {
-        self.0.set(self.0.get().min(due));
-    }
-
-    /// The earliest timers, at most `limit`, in order.
-    fn earliest<S: RowStore + ?Sized>(&self, rows: &S, limit: usize) -> Result<Vec<TimerKey>, RowError> {
-        let from = TimerKey { due: self.0.get(), message: MessageId::from_bytes([0; 16]) };
-        let found: Vec<_> = rows
-            .rows_from::<TimerRow>(&from, limit)?
-            .into_iter()
-            .map(|(key, _)| key)
-            .collect();
-        self.0.set(found.first().map_or(Timestamp::MAX, |first| first.due));
-        Ok(found)
-    }
+/// The earliest timers, at most `limit`, in order.
+fn first<S: RowStore + ?Sized>(earliest: &Earliest, rows: &S, limit: usize) -> Result<Vec<TimerKey>, RowError> {
+    let from = TimerKey { due: earliest.from(), message: MessageId::from_bytes([0; 16]) };
+    let found = rows.rows_from::<TimerRow>(&from, limit)?;
+    let found: Vec<_> = found.into_iter().map(|(key, _)| key).collect();
+    earliest.is_found(found.first().map(|first| first.due));
+    Ok(found)
 }
 
 impl Routing {
@@ -51,7 +30,7 @@ impl Routing {
         if self.has_work_left(rows)? {
             return Ok(Some(Timestamp::MIN));
         }
-        Ok(self.timers.earliest(rows, 1)?.first().map(|key| key.due))
+        Ok(first(&self.timers, rows, 1)?.first().map(|key| key.due))
     }
 }
 
@@ -79,7 +58,7 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
 
     /// Pops what is due, at most [`TICK_ROWS_MAX`] rows, and does a piece of what earlier records left over.
     pub fn tick(&mut self) -> Result<(), RoutingError> {
-        let (now, timers) = (self.at.now, self.here.timers.earliest(self.rows, TICK_ROWS_MAX)?);
+        let (now, timers) = (self.at.now, first(&self.here.timers, self.rows, TICK_ROWS_MAX)?);
         for key in timers.into_iter().take_while(|key| key.due <= now) {
             self.message_due(key)?;
         }

@@ -3,24 +3,31 @@
 use std::{cmp::Reverse, collections::BTreeMap};
 
 use bytes::Bytes;
-use metrics::{counter, gauge};
-use volley_events::{Owner, Record, RoutingFact, Tick, Verdict, control::PARKED_TENANTS_MAX};
+use volley_events::{Owner, Record, Tick, control::PARKED_TENANTS_MAX};
 use volley_processor::{Control, Fold, FoldError, Input, Outbox, Output, Rank, TopicName};
 use volley_routing_core::{At, Command, Effect, LOGIC_VERSION, Routing, RoutingError};
 use volley_rows::RowStore;
 use volley_types::{AccountId, Lane, Partition, RunId, TenantId, Timestamp};
 use volley_wire::topics;
 
-use crate::metrics::{DECISIONS, PARKED};
+use crate::metrics::Meters;
 
 /// Routing of one partition.
-#[derive(Debug)]
 pub struct RoutingFold {
     partition: Partition,
     routing: Option<Routing>,
     correlation_in: TopicName,
     recall: TopicName,
     lanes: BTreeMap<(AccountId, Lane), TopicName>,
+    meters: Meters,
+}
+
+impl std::fmt::Debug for RoutingFold {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RoutingFold")
+            .field("partition", &self.partition)
+            .finish_non_exhaustive()
+    }
 }
 
 impl RoutingFold {
@@ -32,6 +39,7 @@ impl RoutingFold {
             correlation_in: TopicName::new(topics::CORRELATION_IN),
             recall: TopicName::new(topics::RECALL),
             lanes: BTreeMap::new(),
+            meters: Meters::new(partition),
         }
     }
 
@@ -52,7 +60,7 @@ impl RoutingFold {
     fn publish(&mut self, effect: Effect, observed_at: Timestamp, out: &mut Outbox) {
         let (topic, partition, rank, record) = match effect {
             Effect::Tell(fact) => {
-                counter!(DECISIONS, "decision" => decision(&fact)).increment(1);
+                self.meters.decided(&fact);
                 (self.correlation_in.clone(), u32::from(self.partition.0), Rank::First, Record::RoutingFact(fact))
             }
             Effect::Order { account, lane, order } => {
@@ -87,7 +95,7 @@ impl Fold for RoutingFold {
         let effects = routing
             .handle(At { offset: input.offset, now: input.now }, command, rows)
             .map_err(failed)?;
-        gauge!(PARKED, "partition" => self.partition.to_string()).set(routing.parked() as f64);
+        self.meters.parked(routing.parked());
         for effect in effects {
             self.publish(effect, input.header.observed_at, out);
         }
@@ -148,21 +156,5 @@ fn failed(error: RoutingError) -> FoldError {
     match error {
         RoutingError::Rows(rows) => FoldError::Rows(rows),
         RoutingError::Invariant { .. } => FoldError::Invariant { broken: error.to_string() },
-    }
-}
-
-fn decision(fact: &RoutingFact) -> &'static str {
-    match fact {
-        RoutingFact::Accepted(accepted) => match accepted.verdict {
-            Verdict::Planned(_) => "planned",
-            Verdict::Queued(_) => "queued",
-            Verdict::Closed(_) => "closed",
-        },
-        RoutingFact::Planned(_) => "planned",
-        RoutingFact::Queued(_) => "queued",
-        RoutingFact::Closed(_) => "closed",
-        RoutingFact::RequestConflict(_) => "conflict",
-        RoutingFact::AttemptLost(_) => "lost",
-        RoutingFact::CancelAnswered(_) => "cancel",
     }
 }

@@ -172,7 +172,9 @@ impl World {
     /// Ticks until nothing is due any more.
     pub fn tick(&mut self) -> Vec<Effect> {
         let mut effects = Vec::new();
-        while volley_mo_correlation_core::next_due(&self.rows)
+        while self
+            .correlation
+            .next_due(&self.rows)
             .unwrap()
             .is_some_and(|due| due <= self.now)
         {
