@@ -8,8 +8,9 @@ use volley_events::{
     ReplyArrived, RequestConflict, RoutingFact, Run, SegmentOctets, Settled, SettledOutcome, Settlement, StatusChange,
     Submission, SubmitOrder, Tick, Verdict, VoteVerdict,
     config::{
-        AccountConfig, ApiKeyConfig, CarrierConfig, CarrierProfileConfig, ConsentAnswers, InboundAddress, KeywordConfig, MessageIdForm,
-        NumberConfig, PollConfig, RouteConfig, SkipConfig, SubscriptionConfig, TenantConfig,
+        AccountConfig, ApiKeyConfig, CarrierConfig, CarrierProfileConfig, ConsentAnswers, InboundAddress,
+        KeywordConfig, MessageIdForm, NumberConfig, PollConfig, RouteConfig, SkipConfig, SubscriptionConfig,
+        TenantConfig,
     },
 };
 use volley_types::{

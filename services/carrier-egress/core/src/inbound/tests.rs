@@ -328,3 +328,43 @@ fn another_reading_waits_for_the_submits_that_may_yet_get_the_id() {
     bench.inbound.release(Some(10), &bench.rows, &mut bench.out).unwrap();
     assert_eq!(credited(&bench.arrival()), Some(5), "its own id came with the answer");
 }
+
+/// The other ways a number may be written, as the shell tells them.
+fn readings_of(written: &str) -> Vec<String> {
+    let mut readings = Vec::new();
+    readings.extend(written.parse::<u64>().map(|number| format!("{number:x}")));
+    readings.extend(u64::from_str_radix(written, 16).map(|number| number.to_string()));
+    readings.retain(|reading| reading != written);
+    readings
+}
+
+proptest::proptest! {
+    /// EGR-5 and G13: whatever base a carrier writes its ids in, no receipt is credited to another message than the one it names.
+    #[test]
+    fn a_receipt_in_any_base_is_credited_to_its_own_message_or_to_none(
+        base in 0..3_u8,
+        numbers in proptest::collection::btree_set(1_u64 << 20..1 << 36, 1..24),
+        order in proptest::collection::vec(0..24_usize, 1..48),
+    ) {
+        let numbers: Vec<u64> = numbers.into_iter().collect();
+        let (given, named): (fn(u64) -> String, fn(u64) -> String) = match base {
+            0 => (|number| number.to_string(), |number| number.to_string()),
+            1 => (|number| format!("{number:x}"), |number| number.to_string()),
+            _ => (|number| number.to_string(), |number| format!("{number:x}")),
+        };
+        let mut bench = Bench::new();
+        for (attempt, number) in (0..).zip(&numbers) {
+            bench.knows(&given(*number), attempt);
+        }
+        for index in order {
+            let index = index % numbers.len();
+            let written = named(numbers[index]);
+            let readings = readings_of(&written);
+            let readings: Vec<&str> = readings.iter().map(String::as_str).collect();
+            bench.receipt_that_may_mean(&written, &readings, HANDSET, SETTLED);
+            let credited = credited(&bench.arrival());
+            let own = u16::try_from(index).ok();
+            proptest::prop_assert!(credited.is_none() || credited == own, "{credited:?} instead of {own:?}");
+        }
+    }
+}

@@ -4,6 +4,9 @@ use volley_carrier_profile::MessageIds;
 use volley_events::{CarrierMessageId, config::MessageIdForm};
 use volley_smpp::{MessageIdBase, MessageIdKey};
 
+/// The least number that is read in another base: small ones are too often the number of another message as well.
+const READ_OTHERWISE_MIN: u128 = 1 << 20;
+
 /// How ids are written in answers and in receipts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct IdForms {
@@ -44,10 +47,11 @@ impl IdForms {
         }
         let written = id.trim().to_ascii_lowercase();
         let mut readings = Vec::new();
-        if let Ok(number) = written.parse::<u128>() {
+        let large = |number: &u128| *number >= READ_OTHERWISE_MIN;
+        if let Some(number) = written.parse().ok().filter(large) {
             readings.extend([format!("{number}"), format!("{number:x}"), format!("{number:08x}")]);
         }
-        if let Ok(number) = u128::from_str_radix(&written, 16) {
+        if let Some(number) = u128::from_str_radix(&written, 16).ok().filter(large) {
             readings.extend([format!("{number:x}"), format!("{number}"), format!("{number:010}")]);
         }
         readings.sort();
@@ -91,7 +95,10 @@ mod tests {
         assert!(texts("0059113978").contains(&"38601fa".to_owned()));
         assert!(texts("38601FA").contains(&"59113978".to_owned()));
         assert_eq!(texts("6ba7b810-9dad-11d1-80b4-00c04fd430c8"), [""; 0], "no number");
-        for id in ["10", "0000000010", "ffffffffffffffffffffffffffffffff", "7", "0"] {
+        for id in ["10", "0000000010", "fffff", "7", ""] {
+            assert_eq!(texts(id), [""; 0], "too small to be sure of");
+        }
+        for id in ["99999999", "0012345678", "100000", "ffffffffffffffffffffffffffffffff"] {
             assert!(texts(id).len() <= volley_carrier_egress_core::READINGS_MAX && !texts(id).contains(&id.to_owned()));
         }
         assert!(IdForms::of(MessageIdForm::HexThenDecimal, UNSAID).readings("10").is_empty(), "somebody has said");
