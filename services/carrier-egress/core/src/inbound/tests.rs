@@ -347,11 +347,12 @@ proptest::proptest! {
         order in proptest::collection::vec(0..24_usize, 1..48),
     ) {
         let numbers: Vec<u64> = numbers.into_iter().collect();
-        let (given, named): (fn(u64) -> String, fn(u64) -> String) = match base {
-            0 => (|number| number.to_string(), |number| number.to_string()),
-            1 => (|number| format!("{number:x}"), |number| number.to_string()),
-            _ => (|number| number.to_string(), |number| format!("{number:x}")),
+        let written_in = |is_hexadecimal: bool, number: u64| match is_hexadecimal {
+            true => format!("{number:x}"),
+            false => number.to_string(),
         };
+        let given = |number| written_in(base == 1, number);
+        let named = |number| written_in(base == 2, number);
         let mut bench = Bench::new();
         for (attempt, number) in (0..).zip(&numbers) {
             bench.knows(&given(*number), attempt);
