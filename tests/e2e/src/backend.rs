@@ -8,8 +8,9 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::Streaming;
 use volley_wire::proto::messaging::v1::{
     CancelMessageRequest, CancelOutcome, Event, GetMessageRequest, MessageState, MessageStatus, Reply,
-    SendMessageRequest, StreamEventsRequest, StreamEventsResponse, TrafficClass, event,
-    messaging_service_client::MessagingServiceClient, stream_events_request, stream_events_response,
+    SendMessageRequest, SendMessagesRequest, StreamEventsRequest, StreamEventsResponse, TrafficClass, event,
+    messaging_service_client::MessagingServiceClient, send_messages_response, stream_events_request,
+    stream_events_response,
 };
 
 use crate::{
@@ -75,6 +76,23 @@ impl Backend {
     /// When it is refused.
     pub async fn send_message(&mut self, message: SendMessageRequest) -> Result<String> {
         Ok(self.messaging.send_message(message).await?.into_inner().message_id)
+    }
+
+    /// Sends messages on one stream; all must be accepted.
+    ///
+    /// # Errors
+    /// When one is refused.
+    pub async fn send_all(&mut self, messages: Vec<SendMessageRequest>) -> Result<()> {
+        let requests = messages
+            .into_iter()
+            .map(|message| SendMessagesRequest { message: Some(message) });
+        let mut answers = self.messaging.send_messages(tokio_stream::iter(requests)).await?.into_inner();
+        while let Some(answer) = answers.message().await? {
+            if let Some(send_messages_response::Result::Refused(refusal)) = answer.result {
+                bail!("{}: {refusal:?}", answer.request_id);
+            }
+        }
+        Ok(())
     }
 
     /// Where a message is now.

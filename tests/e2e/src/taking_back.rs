@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, ensure};
-use volley_carrier_sim::CarrierSimHandle;
+use volley_carrier_sim::{CarrierSimHandle, Rule};
 use volley_wire::proto::{
     admin::v1::PutTenantRequest,
     messaging::v1::{CancelOutcome, MessageState, Reason, SendMessageRequest, TrafficClass},
@@ -107,6 +107,39 @@ pub async fn stop_overtakes_what_is_queued(
     let arrived = sim.inbox(&person);
     ensure!(arrived.iter().all(|received| received.text != "text of unwanted"), "{arrived:?}");
     Ok(())
+}
+
+/// With a campaign waiting, a STOP reaches the carrier's queue soon (G12). Gives the longest time it took.
+///
+/// # Errors
+/// When it does not happen.
+pub async fn stop_overtakes_a_campaign(
+    volley: &impl Volley,
+    sim: &CarrierSimHandle,
+    tenants: &Tenants,
+    waiting: u32,
+) -> Result<Duration> {
+    let mut acme = Backend::connect(volley, &tenants.acme).await?;
+    // A window full of receipts would be before what a person writes.
+    sim.rule("*", Rule { receipt_copies: 0, ..Rule::DELIVERED });
+    sim.pause_responses(true);
+    let ad = |number: u32| request(&format!("campaign-{number}"), &handset(5_000 + number), TrafficClass::Marketing);
+    acme.send_all((0..waiting).map(ad).collect()).await?;
+    // Each of them is told to wait; what is measured begins behind that.
+    while !acme.events_within(Duration::from_secs(1)).await?.is_empty() {}
+    let mut longest = Duration::ZERO;
+    for number in (waiting - 20)..waiting {
+        let (person, begun) = (handset(5_000 + number), std::time::Instant::now());
+        let unwanted = acme.send_message(ad(number)).await?;
+        sim.send_mo(&person, ACME_NUMBER.trim_start_matches("KR:"), "STOP")?;
+        acme.reply_of(&person).await?;
+        let end = acme.final_state(&unwanted).await?;
+        ensure!(end.state() == MessageState::Refused && end.reason() == Reason::OptedOut, "{end:?}");
+        longest = longest.max(begun.elapsed());
+    }
+    sim.pause_responses(false);
+    sim.clear_rules();
+    Ok(longest)
 }
 
 /// What is accepted of a paused tenant waits, also what was queued for the carrier; it leaves when the pause ends.

@@ -1,7 +1,15 @@
 //! What is taken back, stopped, paused or kept in order, on one process with the embedded log.
 
-use anyhow::{Context, Result};
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
 use volley_e2e::{embedded::Embedded, provision::provision, scenarios, taking_back};
+
+/// Advertisements that wait while persons write STOP.
+const WAITING: u32 = 20_000;
+
+/// Twice what G12 allows, for machines that have other things to do.
+const STOP_MAX: Duration = Duration::from_secs(2);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_shall_not_leave_does_not_leave() -> Result<()> {
@@ -17,5 +25,11 @@ async fn what_shall_not_leave_does_not_leave() -> Result<()> {
     taking_back::a_pause_holds(&volley, &sim, &tenants).await.context("a pause")?;
     taking_back::a_conversation_keeps_its_order(&volley, &sim, &tenants)
         .await
-        .context("order")
+        .context("order")?;
+    let longest = taking_back::stop_overtakes_a_campaign(&volley, &sim, &tenants, WAITING)
+        .await
+        .context("STOP in a campaign")?;
+    println!("with {WAITING} advertisements waiting, a STOP took {longest:?} at most");
+    ensure!(longest < STOP_MAX, "a STOP took {longest:?}");
+    Ok(())
 }

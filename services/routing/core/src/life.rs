@@ -135,6 +135,14 @@ pub fn after_settlement(message: Settling<'_>, outcome: SettledOutcome) -> Next 
     }
 }
 
+/// Decides what follows an attempt of which its account's egress said nothing in time: as after silence, but elsewhere if possible.
+pub fn after_loss(message: Settling<'_>) -> Next {
+    match after_settlement(message, SettledOutcome::Ambiguous) {
+        Next::Again { counts, .. } => Next::Again { avoid: Some(message.account.clone()), counts },
+        next @ (Next::Rest | Next::Later { .. } | Next::Close { .. }) => next,
+    }
+}
+
 /// Decides what follows a settled attempt of a message that its client wants back: no other attempt, whatever it was.
 pub fn after_cancel(outcome: SettledOutcome) -> (Next, CancelOutcome) {
     let (state, reason) = (FinalState::Cancelled, Reason::CancelledByClient);

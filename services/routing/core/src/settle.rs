@@ -9,7 +9,7 @@ use volley_types::{AccountId, AttemptId, Lane, MessageId, SpanMs, Timestamp};
 use crate::{
     RoutingError,
     engine::{Effect, Step},
-    life::{Life, Next, Settling, after_cancel, after_settlement},
+    life::{Life, Next, Settling, after_cancel, after_loss, after_settlement},
     retry,
     rows::{AllowanceRow, LaneKey, MessageRow},
 };
@@ -37,25 +37,29 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
             return Ok(());
         }
         self.give_room_back(&settlement.account, settlement.lane)?;
-        self.ended(message, &mut row, &settlement.account, settled.outcome)?;
+        self.ended(message, &mut row, &settlement.account, Some(settled.outcome))?;
         Ok(self.rows.put_row(&message, &row)?)
     }
 
-    /// Decides what follows the end of an attempt.
+    /// Decides what follows the end of an attempt; without an outcome it was given up.
     fn ended(
         &mut self,
         message: MessageId,
         row: &mut MessageRow,
         account: &AccountId,
-        outcome: SettledOutcome,
+        outcome: Option<SettledOutcome>,
     ) -> Result<(), RoutingError> {
         if row.cancelled {
-            let (next, answer) = after_cancel(outcome);
+            let (next, answer) = after_cancel(outcome.unwrap_or(SettledOutcome::Ambiguous));
             self.follow(message, row, next)?;
             self.answer_cancel(message, answer);
             return Ok(());
         }
-        let next = after_settlement(self.settling(message, account, row)?, outcome);
+        let settling = self.settling(message, account, row)?;
+        let next = match outcome {
+            Some(outcome) => after_settlement(settling, outcome),
+            None => after_loss(settling),
+        };
         self.follow(message, row, next)
     }
 
@@ -128,7 +132,7 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
         self.give_room_back(&account, lane)?;
         let attempt = AttemptId { message, number: row.attempts };
         self.effects.push(Effect::Tell(RoutingFact::AttemptLost(attempt)));
-        self.ended(message, row, &account, SettledOutcome::Ambiguous)
+        self.ended(message, row, &account, None)
     }
 
     fn give_room_back(&mut self, account: &AccountId, lane: Lane) -> Result<(), RowError> {

@@ -33,6 +33,16 @@ fn rte_8_an_attempt_nobody_settles_is_ambiguous_after_its_time_and_a_patience() 
 }
 
 #[test]
+fn what_an_account_never_spoke_of_is_tried_elsewhere_first() {
+    let mut desk = Desk::open();
+    desk.allow("main", 10);
+    desk.allow("spare", 10);
+    desk.submit(message("r1", TrafficClass::Transactional));
+    let again = one_order(&desk.pass(overdue_after(TrafficClass::Transactional)));
+    assert_eq!(again.account.as_str(), "spare");
+}
+
+#[test]
 fn rte_8_after_a_standstill_egress_gets_another_patience() {
     let mut desk = Desk::open();
     desk.allow("main", 10);
