@@ -109,7 +109,7 @@ pub enum AttemptOutcome {
         status: u32,
         /// What kind of refusal it is for this carrier.
         class: RefusalClass,
-        /// Ids of the segments taken before it, in order.
+        /// Ids by segment, up to the last one taken; `None` where one was refused or has no id. Empty when none was taken.
         ids: Vec<Option<CarrierMessageId>>,
     },
     /// A segment was sent and never answered: the carrier may have it.

@@ -97,7 +97,7 @@ impl Sending {
         });
         let lost = self.fates.contains(&SegmentFate::Lost);
         Some(match refusal {
-            Some((status, class)) if !lost => Outcome::Refused { status, class, ids: self.ids_before_refusal() },
+            Some((status, class)) if !lost => Outcome::Refused { status, class, ids: self.ids_taken() },
             None if !lost && self.fates.len() == self.order.segments.len() => Outcome::Submitted { ids: self.ids() },
             _ => Outcome::Ambiguous { ids: self.ids() },
         })
@@ -112,11 +112,11 @@ impl Sending {
         (0..self.order.segments.len()).map(id).collect()
     }
 
-    fn ids_before_refusal(&self) -> Vec<Option<CarrierMessageId>> {
-        let taken = |fate: &SegmentFate| match fate {
-            SegmentFate::Taken(id) => Some(id.clone()),
-            _ => None,
-        };
-        self.fates.iter().map_while(taken).collect()
+    /// By segment, up to the last one taken: those behind a refused one may have been on their way already.
+    fn ids_taken(&self) -> Vec<Option<CarrierMessageId>> {
+        let mut ids = self.ids();
+        let last = self.fates.iter().rposition(|fate| matches!(fate, SegmentFate::Taken(_)));
+        ids.truncate(last.map_or(0, |last| last + 1));
+        ids
     }
 }

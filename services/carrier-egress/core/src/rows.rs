@@ -47,7 +47,7 @@ pub enum Outcome {
         status: u32,
         /// What kind of refusal.
         class: RefusalClass,
-        /// Ids of the segments taken before.
+        /// Ids by segment, up to the last one taken.
         ids: Vec<Option<CarrierMessageId>>,
     },
     /// The carrier may have some of it.

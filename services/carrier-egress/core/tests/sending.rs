@@ -100,7 +100,8 @@ fn segments_leave_in_order_on_one_bind_and_a_refusal_stops_the_rest() {
     bench.refuse(2, 0x0B, RefusalClass::Permanent);
     bench.take(3);
     assert_eq!(bench.wire.sent.len(), 3);
-    let ids = vec![CarrierMessageId::new("id1")];
+    // The third was on its way already.
+    let ids = vec![CarrierMessageId::new("id1"), None, CarrierMessageId::new("id3")];
     let refused = AttemptOutcome::Refused { status: 0x0B, class: RefusalClass::Permanent, ids };
     assert_eq!(bench.outcomes(), [(attempt(1), refused)]);
 }
