@@ -1,4 +1,5 @@
-//! The fan-out of `config`: copies each record, in order, to every partition of `routing.in` and `correlation.in`.
+//! The fan-out of `config`: copies each record, in order, to every partition of `correlation.in`, and when the log has them there,
+//! of `routing.in`.
 //!
 //! Every record goes to every partition, so the chain needs no state: the position of a copy is the offset of its record, and its
 //! predecessor the offset before. The place to go on from is kept in a small file; without it everything is copied again, and the
@@ -7,7 +8,7 @@
 use std::path::{Path, PathBuf};
 
 use volley_backbone::{Pauses, Topics};
-use volley_event_log::{EventLog, LogError, NewRecord, PartitionAppend, PartitionReader, ReadLimit, Record, Topic};
+use volley_event_log::{EventLog, LogError, NewRecord, PartitionAppend, PartitionReader, ReadLimit, Record};
 use volley_events::{ConfigRecord, Record as Body};
 use volley_runtime::{Drain, HealthHandle};
 use volley_types::{Position, Source, Timestamp};
@@ -84,15 +85,11 @@ impl<'a> Fanout<'a> {
     async fn copy_next(&mut self, reader: &mut dyn PartitionReader) -> Result<(), Trouble> {
         let records = reader.next(COPIED_MAX).await?;
         let copies: Vec<NewRecord> = records.iter().map(copy).collect::<Result<_, _>>()?;
-        let targets = [&self.topics.routing_in, &self.topics.correlation_in]
-            .into_iter()
-            .flat_map(partitions);
-        let append = |(topic, partition): (&Topic, u32)| PartitionAppend {
-            topic: topic.clone(),
-            partition,
-            records: copies.clone(),
-        };
-        self.log.append(targets.map(append).collect()).await?;
+        // Routing waits for the record that a message was checked by; what it then says must find mo-correlation knowing as much.
+        for topic in [&self.topics.correlation_in, &self.topics.routing_in] {
+            let append = |partition| PartitionAppend { topic: topic.clone(), partition, records: copies.clone() };
+            self.log.append((0..topic.partitions()).map(append).collect()).await?;
+        }
         self.position = reader.position();
         if let Err(error) = keep(&self.kept, self.position).await {
             let file = self.kept.display();
@@ -100,10 +97,6 @@ impl<'a> Fanout<'a> {
         }
         Ok(())
     }
-}
-
-fn partitions(topic: &Topic) -> impl Iterator<Item = (&Topic, u32)> {
-    (0..topic.partitions()).map(move |partition| (topic, partition))
 }
 
 fn copy(record: &Record) -> Result<NewRecord, Trouble> {
