@@ -2,12 +2,14 @@
 //!
 //! ```text
 //!   services ──append──▶ EventLog ──┬─ embedded::EmbeddedLog   durable, in this process, on RocksDB
-//!   services ◀──reader── EventLog ──┴─ kafka::KafkaLog         Apache Kafka through librdkafka
+//!   services ◀──reader── EventLog ──┼─ kafka::KafkaLog         Apache Kafka through librdkafka
+//!                                   └─ adversarial             in memory, as bad as the promises allow: for tests
 //! ```
 //!
-//! Every hop of a message goes through it, in the same way on either. The suite in `tests/conformance` holds both to the
+//! Every hop of a message goes through it, in the same way on each. The suite in `tests/conformance` holds all to the
 //! promises LOG-1 to LOG-4 of [`EventLog`].
 
+pub mod adversarial;
 mod check;
 mod clock;
 pub mod embedded;
