@@ -1,0 +1,53 @@
+//! The guarantees, over many seeds.
+
+use volley_simulation::{simulate, story};
+
+/// Seeds of a run; about a minute on a slow machine.
+const SEEDS: u64 = 1_000;
+
+/// Seeds to run: one that was named, or all.
+fn seeds() -> std::ops::Range<u64> {
+    let named = std::env::var("SEED");
+    match named.ok().and_then(|seed| seed.parse().ok()) {
+        Some(seed) => seed..seed + 1,
+        None => 0..SEEDS,
+    }
+}
+
+#[test]
+fn every_guarantee_holds_whatever_goes_wrong() {
+    let (mut failed, mut accepted, mut submits, mut replies) = (Vec::new(), 0, 0, 0);
+    for seed in seeds() {
+        match simulate(seed, None) {
+            Ok(outcome) => {
+                accepted += outcome.accepted;
+                submits += outcome.submits;
+                replies += outcome.replies;
+            }
+            Err(violation) => {
+                println!("seed {seed}: {violation}");
+                println!("  SEED={seed} cargo test -p volley-simulation --test seeds every_guarantee -- --nocapture");
+                failed.push(seed);
+            }
+        }
+    }
+    println!("{accepted} accepted, {submits} segments at carriers, {replies} replies read");
+    assert!(failed.is_empty(), "{} seeds failed: {failed:?}", failed.len());
+    assert!(submits > 0, "nothing was sent at all");
+}
+
+#[test]
+fn a_seed_means_the_same_every_time() {
+    for seed in 0..5 {
+        assert_eq!(simulate(seed, None), simulate(seed, None), "seed {seed}");
+    }
+}
+
+/// Not a check: tells the story of the seed that was named.
+#[test]
+#[ignore = "prints what the log holds after the run of SEED"]
+fn tell_the_story() {
+    for seed in seeds().take(1) {
+        println!("{}", story(seed, None));
+    }
+}
