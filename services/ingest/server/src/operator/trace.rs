@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!   status ──▶ window of time ──▶ routing.in, correlation.in of its partition ──▶ the lanes it was planned for
+//!                             ├─▶ the recalls, if its client wanted it back
 //!                             └─▶ the tenant's partitions of inbox              └▶ steps by time, with the delay of each
 //! ```
 
@@ -51,6 +52,8 @@ struct Found {
     /// Steps with the place in the life of a message that their kind has, for records of the same microsecond.
     steps: Vec<(u8, TraceStep)>,
     lanes: BTreeSet<(AccountId, Lane)>,
+    /// Its client wanted it back.
+    wanted_back: bool,
     truncated: bool,
 }
 
@@ -66,6 +69,9 @@ impl Tracer<'_> {
             if let Some(topic) = self.log.find_topic(&topics::egress(&account, lane)).await? {
                 self.search(&topic, 0, window, &mut found).await?;
             }
+        }
+        if found.wanted_back {
+            self.search(&self.topics.recall, 0, window, &mut found).await?;
         }
         for partition in self.inbox_partitions(&message.tenant) {
             self.search(&self.topics.inbox, partition, window, &mut found).await?;
@@ -121,6 +127,7 @@ impl Tracer<'_> {
         if let Some(planned) = planned(&decoded) {
             found.lanes.insert((planned.account.clone(), planned.lane));
         }
+        found.wanted_back |= matches!(decoded, Record::CancelRequested(_));
         let step = TraceStep {
             service: origin::service(header.source).to_owned(),
             what: described.summary,
@@ -166,7 +173,7 @@ fn place_in_life(kind: &str) -> u8 {
     match kind {
         "submission" => 0,
         "routing_fact" => 1,
-        "submit_order" => 2,
+        "submit_order" | "recall" => 2,
         "attempt_report" => 3,
         "settlement" => 4,
         "receipt_arrived" | "reply_arrived" => 5,

@@ -3,8 +3,8 @@
 use tokio::time::timeout;
 use tonic::Code;
 use volley_events::{
-    Accepted, AttemptOutcome, AttemptReport, Origin, Planned, Record, RoutingFact, Settled, SettledOutcome, Settlement,
-    Verdict,
+    Accepted, AttemptOutcome, AttemptReport, CancelRequested, Origin, Planned, Recall, RecallScope, Record,
+    RoutingFact, Settled, SettledOutcome, Settlement, Verdict,
 };
 use volley_ingest::FoundMessage;
 use volley_types::{AccountId, AttemptId, CarrierName, Lane, MessageId, Partition, Source, TenantId, Timestamp};
@@ -77,10 +77,23 @@ async fn message_with_a_story(world: &World) -> MessageId {
     id
 }
 
+/// Its client wants it back, and routing recalls it.
+async fn wanted_back(world: &World, message: MessageId) {
+    let partition = message.partition();
+    let (tenant, received_at) = (TenantId::new("acme").unwrap(), Timestamp::from_micros(1));
+    let wish = Record::CancelRequested(CancelRequested { message, tenant, received_at });
+    let door = unchained(Source::FrontDoor(1));
+    world.append(&world.topics.routing_in, partition.0.into(), door, &wish).await;
+    let recall = Record::Recall(Recall { scope: RecallScope::Message(message) });
+    let routing = chained(Source::Routing(partition), 9, None);
+    world.append(&world.topics.recall, 0, routing, &recall).await;
+}
+
 #[tokio::test]
 async fn a_trace_tells_every_step_with_service_and_delay() {
     let world = World::new().await;
     let id = message_with_a_story(&world).await;
+    wanted_back(&world, id).await;
     let accepted_at_us = world.read(&world.topics.routing_in, id.partition().0.into()).await[0].append_time_us;
     let status = MessageStatus {
         message_id: id.to_string(),
@@ -109,6 +122,8 @@ async fn a_trace_tells_every_step_with_service_and_delay() {
         ("routing", "routing_fact"),
         ("carrier-egress", "attempt_report"),
         ("carrier-egress", "settlement"),
+        ("ingest", "cancel_requested"),
+        ("routing", "recall"),
     ];
     assert_eq!(told, expected);
     assert!(trace.steps[1].what.contains("planned attempt 1 at account main"), "{}", trace.steps[1].what);
