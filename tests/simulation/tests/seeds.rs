@@ -5,12 +5,12 @@ use volley_simulation::{simulate, story};
 /// Seeds of a run; about a minute on a slow machine.
 const SEEDS: u64 = 1_000;
 
-/// Seeds to run: one that was named, or all.
+/// Seeds to run: one that was named (`SEED`), or the first so many (`SEEDS`).
 fn seeds() -> std::ops::Range<u64> {
-    let named = std::env::var("SEED");
-    match named.ok().and_then(|seed| seed.parse().ok()) {
+    let named = |name| std::env::var(name).ok().and_then(|number| number.parse().ok());
+    match named("SEED") {
         Some(seed) => seed..seed + 1,
-        None => 0..SEEDS,
+        None => 0..named("SEEDS").unwrap_or(SEEDS),
     }
 }
 

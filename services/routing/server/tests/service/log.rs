@@ -36,13 +36,13 @@ impl ShakyLog {
         self.health.send_replace(if away { unhealthy() } else { Health::Healthy });
     }
 
-    /// From now on appends over several topics fail, as those of the fan-out are; or they go through again.
+    /// From now on appends over several partitions fail, as those of the fan-out are; or they go through again.
     pub fn refuse_copies(&self, refuse: bool) {
         self.refuses_copies.store(refuse, Ordering::SeqCst);
     }
 
     fn refuses(&self, appends: &[PartitionAppend]) -> bool {
-        let copies = || appends.windows(2).any(|pair| pair[0].topic != pair[1].topic);
+        let copies = || appends.windows(2).any(|pair| pair[0].partition != pair[1].partition);
         self.away.load(Ordering::SeqCst) || (self.refuses_copies.load(Ordering::SeqCst) && copies())
     }
 }

@@ -19,7 +19,9 @@ const HEALTHY: ComponentHealth = ComponentHealth::Healthy;
 async fn copies(world: &World, topic: &volley_event_log::Topic, partition: u32, count: usize) -> Vec<u64> {
     let mut offsets = Vec::new();
     let look = |record| {
-        if let Record::Config(change) = record {
+        if let Record::Config(change) = record
+            && !offsets.contains(&change.offset)
+        {
             offsets.push(change.offset);
         }
         (offsets.len() >= count).then(|| offsets.clone())
@@ -46,8 +48,7 @@ async fn while_the_log_is_away_it_is_unhealthy_and_then_goes_on_in_process() {
 
     for topic in [&world.shell.topics.routing_in, &world.shell.topics.correlation_in] {
         for partition in 0..u32::from(PARTITIONS) {
-            let mut copied = copies(&world, topic, partition, 7).await;
-            copied.dedup();
+            let copied = copies(&world, topic, partition, 7).await;
             assert_eq!(copied, [0, 1, 2, 3, 4, 5, 6], "{topic}/{partition}");
         }
     }
