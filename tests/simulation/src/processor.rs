@@ -289,9 +289,13 @@ impl Processor {
         if self.decider.is_none() {
             return Ok(None);
         }
-        self.move_on(log, now);
-        while self.flights.len() < PIPELINE_MAX && self.batch(log, now, rng)? {}
-        self.move_on(log, now);
+        // A batch without outputs is done at once, and nothing would wake us for the next one.
+        loop {
+            self.move_on(log, now);
+            if self.flights.len() >= PIPELINE_MAX || !self.batch(log, now, rng)? {
+                break;
+            }
+        }
         self.keep_settled(rng);
         self.tick(log, now)
     }
