@@ -3,6 +3,8 @@
 //! ```text
 //!   reply to (number, handset) at t ─▶ threads of the pair ─▶ questions sent before t, not failed, window not over ─▶ newest first
 //! ```
+//!
+//! A message that is tried again is asked twice: what a person wrote before the second attempt answers the first.
 
 use std::cmp::Reverse;
 
@@ -71,8 +73,9 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
         let mut pair = Pair { tenants: Vec::new(), open: Vec::new() };
         for (key, thread) in threads {
             for question in thread.questions {
-                if is_open_at(&question, received_at) && self.may_be_answered(question.message)? {
-                    pair.open.push((key.tenant.clone(), question));
+                let Some(at) = asked_before(&question, received_at) else { continue };
+                if self.may_be_answered(question.message)? {
+                    pair.open.push((key.tenant.clone(), Question { at, ..question }));
                 }
             }
             pair.tenants.push((key.tenant, thread.sent > 0));
@@ -86,8 +89,12 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
     }
 }
 
-fn is_open_at(question: &Question, received_at: Timestamp) -> bool {
-    question.at <= received_at + CLOCKS_APART_MAX && received_at <= question.at + reply_window(question.class)
+/// When a question was last asked before a reply came, if the reply came within its window.
+fn asked_before(question: &Question, received_at: Timestamp) -> Option<Timestamp> {
+    let at = [question.at, question.first_at]
+        .into_iter()
+        .find(|at| *at <= received_at + CLOCKS_APART_MAX)?;
+    (received_at <= at + reply_window(question.class)).then_some(at)
 }
 
 impl Pair {

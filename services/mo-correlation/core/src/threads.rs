@@ -23,11 +23,17 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
             tenant: row.tenant.clone(),
         };
         let mut thread = self.thread(&key, &message.to_bytes())?;
-        let known = thread.questions.len();
-        thread.questions.retain(|question| question.message != message);
-        thread.sent += u64::from(thread.questions.len() == known && row.attempts == 1);
+        let known = thread.questions.iter().position(|question| question.message == message);
+        let known = known.map(|place| thread.questions.remove(place));
+        thread.sent += u64::from(known.is_none() && row.attempts == 1);
         thread.questions.truncate(QUESTIONS_MAX - 1);
-        let question = Question { message, request: row.request.clone(), class: row.class, at: self.at.now };
+        let question = Question {
+            message,
+            request: row.request.clone(),
+            class: row.class,
+            first_at: known.map_or(self.at.now, |known| known.first_at),
+            at: self.at.now,
+        };
         thread.questions.insert(0, question);
         thread.at = self.at.now;
         self.rows.put_row(&key, &thread)

@@ -28,6 +28,9 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
         row: &mut MessageRow,
         avoid: Option<&AccountId>,
     ) -> Result<(), RoutingError> {
+        if row.cancelled {
+            return self.take_back(message, row);
+        }
         let facts = row.facts(message)?.clone();
         if let Some((state, reason)) = self.objection(&facts)? {
             return self.close(message, row, state, reason, None);
@@ -57,7 +60,8 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
         Ok(self.rows.put_row(&message, &row)?)
     }
 
-    /// Lets a message wait until the directory has come to an offset.
+    /// Lets a message wait until the directory has come to an offset. It has no timer, and whatever happens meanwhile is decided
+    /// then: before, mo-correlation may not know yet whom to tell how it ended.
     pub fn wait_for_config(
         &mut self,
         message: MessageId,
@@ -66,7 +70,9 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
     ) -> Result<(), RoutingError> {
         let taken_by = row.facts(message)?.taken_by;
         let life = Life::WaitsForConfig(ConfigWaitKey { config_offset, taken_by, message });
-        self.wait(message, row, life, None, QueueReason::Configuration)
+        self.move_to(message, row, life, None)?;
+        self.tell(Verdict::Queued(Queued { message, reason: QueueReason::Configuration, until: None }));
+        Ok(())
     }
 
     /// Lets a message wait, until a time or until its validity ends, whichever is first.

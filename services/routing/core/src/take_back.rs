@@ -2,7 +2,7 @@
 
 use volley_events::{CancelOutcome, CancelRequested, ConsentAction, ConsentChanged, Recall, RecallScope};
 use volley_rows::{RowStore, RowsExt};
-use volley_types::{FinalState, Reason};
+use volley_types::{FinalState, MessageId, Reason};
 
 use crate::{
     RoutingError, consent,
@@ -29,17 +29,20 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
                 self.effects
                     .push(Effect::Recall(Recall { scope: RecallScope::Message(message) }));
             }
-            Life::Taken
-            | Life::WaitsForConfig(_)
-            | Life::Scheduled
-            | Life::InLine
-            | Life::Parked(_)
-            | Life::BacksOff { .. } => {
-                self.close(message, &mut row, FinalState::Cancelled, Reason::CancelledByClient, None)?;
-                self.answer_cancel(message, CancelOutcome::Scheduled);
+            // Ends, and is answered, when the record is there.
+            Life::WaitsForConfig(_) => row.cancelled = true,
+            Life::Taken | Life::Scheduled | Life::InLine | Life::Parked(_) | Life::BacksOff { .. } => {
+                self.take_back(message, &mut row)?;
             }
         }
         Ok(self.rows.put_row(&message, &row)?)
+    }
+
+    /// Ends a message of which nothing is on its way, as its client wished.
+    pub fn take_back(&mut self, message: MessageId, row: &mut MessageRow) -> Result<(), RoutingError> {
+        self.close(message, row, FinalState::Cancelled, Reason::CancelledByClient, None)?;
+        self.answer_cancel(message, CancelOutcome::Scheduled);
+        Ok(())
     }
 
     /// A person opted out, or in again. An opt-out ends what waits for him and takes back what is queued for carriers.
@@ -55,7 +58,8 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
         let prefix = WaitingKey::prefix(&changed.subscriber);
         for (WaitingKey { message, .. }, _) in self.rows.rows_with_prefix::<WaitingRow>(&prefix, STOPPED_MAX)? {
             let mut row = self.row(message, "waits, but has no row")?;
-            if consent::forbids(self.rows, row.facts(message)?)? {
+            let is_decided_later = matches!(row.life, Life::WaitsForConfig(_));
+            if !is_decided_later && consent::forbids(self.rows, row.facts(message)?)? {
                 self.close(message, &mut row, FinalState::Refused, Reason::OptedOut, None)?;
                 self.rows.put_row(&message, &row)?;
             }

@@ -35,6 +35,8 @@ pub struct Question {
     pub request: RequestId,
     /// Its class: decides its reply window.
     pub class: TrafficClass,
+    /// When its first attempt was decided.
+    pub first_at: Timestamp,
     /// When its newest attempt was decided.
     pub at: Timestamp,
 }

@@ -1,6 +1,6 @@
 //! Replies: to whom, and to which message.
 
-use volley_events::{ConfigChange, Evidence, PublicKind, ReceiptState};
+use volley_events::{AttemptOutcome, ConfigChange, Evidence, PublicKind, ReceiptState};
 use volley_mo_correlation_core::{Command, Counted};
 use volley_types::{Body, SpanMs, TrafficClass};
 
@@ -33,6 +33,17 @@ fn one_question_is_answered_with_certainty_and_two_close_ones_are_not() {
     assert_eq!(world.writes(SHARED, "ok").reply().1.confidence, 95);
     world.later(SpanMs::from_secs(119)).deliverable(&ask("second"), &["b"]);
     assert_eq!(world.writes(SHARED, "ok").reply().1.confidence, 50);
+}
+
+#[test]
+fn what_was_written_before_a_second_attempt_answers_the_first() {
+    let mut world = World::new();
+    world.send(&ask("first"));
+    world.report(&ask("first"), 1, AttemptOutcome::Ambiguous { ids: vec![None] });
+    let written = world.later(second()).reply_of(1, SHARED, "thanks");
+    world.later(SpanMs::from_secs(60)).plan_again(&ask("first"), 2);
+    let told = world.tell(Command::Reply(Box::new(written)));
+    assert_eq!(told.reply().1.answers, Some((ask("first").id(), ask("first").request())));
 }
 
 #[test]

@@ -27,8 +27,7 @@ fn cancelled(effects: &[volley_routing_core::Effect]) {
 fn rte_9_a_message_that_waits_is_cancelled_at_once() {
     let submission = message("r1", TrafficClass::Transactional);
     let scheduled = Submission { send_at: Some(START + SpanMs::from_secs(60)), ..submission.clone() };
-    let ahead = Submission { config_offset: 1_000, ..submission.clone() };
-    for waiting in [submission, scheduled, ahead] {
+    for waiting in [submission, scheduled] {
         let mut desk = Desk::open();
         let message = waiting.message;
         desk.submit(waiting);
@@ -39,6 +38,38 @@ fn rte_9_a_message_that_waits_is_cancelled_at_once() {
         assert_eq!(desk.allow("main", 10), [], "nothing of it leaves");
         assert_eq!(answers(&desk.cancel(message)), [CancelOutcome::TooLate], "mo-correlation keeps the first answer");
     }
+}
+
+#[test]
+fn what_waits_for_configuration_ends_when_it_is_there() {
+    let ahead =
+        |desk: &Desk| Submission { config_offset: desk.configured + 1, ..message("r1", TrafficClass::Transactional) };
+    let copied = |desk: &mut Desk| desk.configure(account("third", false));
+
+    let mut desk = Desk::open();
+    let waiting = ahead(&desk);
+    let message = waiting.message;
+    desk.submit(waiting);
+    assert_eq!(desk.cancel(message), [], "mo-correlation may not know its tenant yet");
+    let effects = copied(&mut desk);
+    cancelled(&effects);
+    assert_eq!(answers(&effects), [CancelOutcome::Scheduled]);
+
+    let mut desk = Desk::open();
+    let waiting = ahead(&desk);
+    let deadline = waiting.deadline;
+    desk.submit(waiting);
+    desk.now = deadline + SpanMs::from_secs(1);
+    assert_eq!(desk.handle(Command::Tick), []);
+    let end = closed(&copied(&mut desk));
+    assert_eq!((end.state, end.reason), (FinalState::Expired, Reason::ValidityEnded));
+
+    let mut desk = Desk::open();
+    let waiting = ahead(&desk);
+    desk.submit(waiting);
+    assert_eq!(told(&desk.handle(consent(ConsentAction::OptOut))), []);
+    let end = closed(&copied(&mut desk));
+    assert_eq!((end.state, end.reason), (FinalState::Refused, Reason::OptedOut));
 }
 
 #[test]

@@ -28,7 +28,8 @@ fn everything_that_waits_is_counted_by_tenant_also_after_a_restart() {
     assert_eq!(acme(&desk), None);
     let first = one_order(&desk.submit(message("r1", TrafficClass::Transactional)));
     desk.submit(message("r2", TrafficClass::Transactional));
-    desk.submit(Submission { config_offset: 99, ..message("r3", TrafficClass::Transactional) });
+    let ahead = desk.configured + 1;
+    desk.submit(Submission { config_offset: ahead, ..message("r3", TrafficClass::Transactional) });
     let time = Some(START + SpanMs::from_secs(60));
     desk.submit(Submission { send_at: time, ..message("r4", TrafficClass::Transactional) });
     assert_eq!(acme(&desk), Some(3));
@@ -40,6 +41,8 @@ fn everything_that_waits_is_counted_by_tenant_also_after_a_restart() {
     assert_eq!(acme(&desk), Some(3), "one left, one backs off");
     desk.settle(&second, SettledOutcome::Submitted);
     desk.pass(TrafficClass::Transactional.validity_default());
+    assert_eq!(acme(&desk), Some(1), "what waits for configuration ends when it is there");
+    desk.configure(account("third", false));
     assert_eq!(acme(&desk), None);
 }
 
