@@ -11,6 +11,7 @@ use thiserror::Error;
 use crate::pattern::Pattern;
 use crate::person::{PERSONS_MAX, Person, default_persons};
 use crate::rule::{RULES_MAX, RuleFor};
+use crate::timetable::{EVERY_MS_MIN, TIMETABLE_MAX, TimetableLine};
 
 /// The longest login name in octets (SMPP 3.4 §5.2.1).
 const SYSTEM_ID_OCTETS_MAX: usize = 15;
@@ -41,6 +42,8 @@ pub struct SimConfig {
     pub rules_by_last_digits: bool,
     /// Rules by number dialled; the first that fits is taken, before the table of last digits.
     pub rules: Vec<RuleFor>,
+    /// What happens by the clock, counted from the start.
+    pub timetable: Vec<TimetableLine>,
     /// Who answers; the first whose number fits.
     pub persons: Vec<Person>,
     /// The file of the journal, JSON Lines, appended to; none keeps it in memory only.
@@ -65,6 +68,7 @@ impl Default for SimConfig {
             first_message_id: None,
             rules_by_last_digits: true,
             rules: Vec::new(),
+            timetable: Vec::new(),
             persons: Vec::new(),
             journal: None,
             journal_entries_max: 100_000,
@@ -148,6 +152,12 @@ pub enum ConfigError {
     /// A limit that leaves nothing.
     #[error("{0} must be at least 1")]
     Zero(&'static str),
+    /// A line of the timetable that would happen without pause.
+    #[error("every_ms is {every_ms}, and must be at least {EVERY_MS_MIN}")]
+    TooOften {
+        /// The milliseconds between two times.
+        every_ms: u64,
+    },
     /// Too many of something.
     #[error("{what}: {count}, the limit is {max}")]
     TooMany {
@@ -195,6 +205,8 @@ impl SimConfig {
         at_least_one(self.ack_timeout_ms, "ack_timeout_ms")?;
         at_least_one(self.idle_ms, "idle_ms")?;
         at_most(self.rules.len(), RULES_MAX, "rules")?;
+        at_most(self.timetable.len(), TIMETABLE_MAX, "timetable")?;
+        self.timetable.iter().try_for_each(TimetableLine::check)?;
         at_most(self.persons.len(), PERSONS_MAX, "persons")
     }
 }
@@ -226,7 +238,7 @@ mod tests {
     fn a_whole_configuration_reads() {
         let config = SimConfig::from_toml(include_str!("../carrier-sim.toml")).expect("the example");
         assert_eq!(config.accounts.len(), 1);
-        assert!(!config.rules.is_empty() && !config.persons.is_empty());
+        assert!(!config.rules.is_empty() && !config.persons.is_empty() && config.timetable.len() == 3);
     }
 
     #[test]

@@ -21,6 +21,7 @@ use crate::mo::Mo;
 use crate::person::Person;
 use crate::rule::RuleFor;
 use crate::server::CarrierSimHandle;
+use crate::timetable::TimetableLine;
 
 /// Entries or texts in one answer unless the caller sets a limit.
 const ROWS_DEFAULT: usize = 1_000;
@@ -68,6 +69,7 @@ fn routes(sim: CarrierSimHandle) -> Router {
         .route("/wait-for-text", get(wait_for_text))
         .route("/mo", post(mo))
         .route("/rule", post(rule))
+        .route("/timetable", post(timetable))
         .route("/clear-rules", post(clear_rules))
         .route("/person", post(person))
         .route("/pause-responses", post(pause_responses))
@@ -130,6 +132,13 @@ async fn mo(State(sim): Sim, Json(mo): Json<Mo>) -> Response {
 async fn rule(State(sim): Sim, Json(RuleFor { number, rule }): Json<RuleFor>) -> StatusCode {
     sim.rule(number, rule);
     StatusCode::NO_CONTENT
+}
+
+async fn timetable(State(sim): Sim, Json(line): Json<TimetableLine>) -> Response {
+    match sim.plan(line) {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(error) => refused(StatusCode::BAD_REQUEST, &error),
+    }
 }
 
 async fn clear_rules(State(sim): Sim) -> StatusCode {

@@ -30,6 +30,7 @@ mod redact;
 mod rule;
 mod server;
 mod text;
+mod timetable;
 mod wire;
 
 pub use carrier::{DELIVERIES_MAX, Outage, RETRY_DELAY_MS, ReceivedText};
@@ -44,4 +45,5 @@ pub use rule::{
     ReceiptFacts, Rule, RuleFor, SubmitAnswer,
 };
 pub use server::{CarrierSim, CarrierSimHandle, StartError, WaitTimeout};
+pub use timetable::{EVERY_MS_MIN, Event, TIMETABLE_MAX, TimetableLine};
 pub use wire::Address;

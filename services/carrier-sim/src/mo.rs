@@ -30,6 +30,10 @@ pub struct Mo {
     /// How often each part is sent: 2 is a carrier that says everything twice, the second time on another bind where there is one.
     #[serde(default = "once")]
     pub copies: u8,
+    /// The client's answer to its first part is lost: the link is cut as it comes, and the part comes again on whatever bind
+    /// there is.
+    #[serde(default)]
+    pub answer_lost: bool,
     /// The `system_id` of the account that gets it; without one, the account whose number `to` is.
     #[serde(default)]
     pub account: Option<String>,
@@ -46,6 +50,7 @@ impl Mo {
             long_text: LongText::Udh8,
             part_order: PartOrder::InOrder,
             copies: once(),
+            answer_lost: false,
             account: None,
         }
     }

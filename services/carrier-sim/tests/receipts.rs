@@ -183,6 +183,18 @@ async fn ids_and_marks_lie_as_their_line_says() {
 }
 
 #[tokio::test]
+async fn a_receipt_whose_answer_was_lost_comes_again_on_another_bind() {
+    let (sim, mut first) = bound().await;
+    let mut second = Client::bound(sim.addr()).await;
+    let id = first.submit(text_to("79141239938", "once more")).await;
+    assert_eq!(first.take_delivery().await.field("id"), id);
+    assert!(first.is_closed().await);
+    assert_eq!(second.take_delivery().await.field("id"), id);
+    eventually("it is settled, once", || sim.counters().receipts_acked == 1).await;
+    sim.shutdown().await;
+}
+
+#[tokio::test]
 async fn every_line_of_the_table_is_tried_by_these_tests() {
     let tests = include_str!("receipts.rs");
     for line in RULES_BY_LAST_DIGITS {

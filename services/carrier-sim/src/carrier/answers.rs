@@ -70,12 +70,17 @@ impl Carrier {
         }
     }
 
-    /// Keeps responses back, or lets them go in the order they were kept.
-    pub(crate) fn pause_responses(&mut self, paused: bool, now: Now) {
+    /// Keeps responses back, or lets them go in the order they were kept; gives the number of this pause.
+    pub(crate) fn pause_responses(&mut self, paused: bool, now: Now) -> u64 {
         self.responses_paused = paused;
-        if paused {
-            return;
+        self.pauses += 1;
+        if !paused {
+            self.answer_held(now);
         }
+        self.pauses
+    }
+
+    fn answer_held(&mut self, now: Now) {
         let links: Vec<u64> = self.links.keys().copied().collect();
         for id in links {
             let held = self

@@ -15,7 +15,7 @@ use bytes::Bytes;
 
 use super::Carrier;
 use super::account::Account;
-use super::link::InFlight;
+use super::link::{End, InFlight};
 use super::timers::Due;
 use crate::clock::Now;
 use crate::journal::{DeliveryKind, Fact};
@@ -39,6 +39,8 @@ pub(super) struct Delivery {
     /// The link that gets it only if no other can.
     pub(super) avoid: Option<u64>,
     pub(super) attempts: u32,
+    /// The next answer to it is lost, and its link with it.
+    pub(super) answer_lost: bool,
 }
 
 /// An account's deliveries.
@@ -84,6 +86,10 @@ impl Carrier {
 
     /// Hears the client's answer to a delivery.
     pub(super) fn delivery_answered(&mut self, link: u64, sequence: u32, answer: u32, now: Now) {
+        if self.loses_answer(link, sequence) {
+            self.finish(link, End::AtOnce);
+            return;
+        }
         let Some((account, flight)) = self.take_flight(link, sequence) else { return };
         let Some(delivery) = self.accounts[account].deliveries.kept.get(&flight.delivery) else {
             return;
@@ -99,6 +105,17 @@ impl Carrier {
             *self.settled(kind, answer) += 1;
         }
         self.dispatch(account, now);
+    }
+
+    /// Whether this answer is one to lose; the next one to the same delivery is not.
+    fn loses_answer(&mut self, link: u64, sequence: u32) -> bool {
+        let found = self.links.get(&link).and_then(|link| {
+            let flight = link.in_flight.get(&sequence)?;
+            Some((link.bound?.account, flight.delivery))
+        });
+        let Some((account, delivery)) = found else { return false };
+        let delivery = self.accounts[account].deliveries.kept.get_mut(&delivery);
+        delivery.is_some_and(|delivery| std::mem::take(&mut delivery.answer_lost))
     }
 
     /// Takes back what was in flight on a link that ended.

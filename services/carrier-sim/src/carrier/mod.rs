@@ -19,6 +19,7 @@ mod receipts;
 mod session;
 mod submits;
 mod timers;
+mod timetable;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -69,6 +70,10 @@ pub(crate) struct Carrier {
     /// The account of those who have none.
     nobody: Arc<str>,
     responses_paused: bool,
+    /// How often responses were paused, or let go.
+    pauses: u64,
+    /// Lines of the timetable that are still to happen.
+    lines: usize,
     outage: CurrentOutage,
     next_link: u64,
     next_delivery: u64,
@@ -97,7 +102,7 @@ impl Carrier {
     pub(crate) fn new(config: SimConfig, file: Option<JournalFile>, signals: Signals, now: Now) -> Self {
         // Microseconds since 1970: no earlier run can have given as many ids as microseconds have passed since.
         let from_clock = u64::try_from(now.unix_us).unwrap_or_default();
-        Self {
+        let mut carrier = Self {
             rules: RuleTable::new(config.rules, config.rules_by_last_digits, config.seed),
             journal: Journal::new(config.journal_entries_max, file),
             settings: Settings {
@@ -121,12 +126,18 @@ impl Carrier {
             arrived: signals.arrived,
             nobody: "".into(),
             responses_paused: false,
+            pauses: 0,
+            lines: 0,
             outage: CurrentOutage::default(),
             next_link: 1,
             next_delivery: 1,
             last_message_id: config.first_message_id.unwrap_or(from_clock).saturating_sub(1),
             long_reference: 0,
+        };
+        for line in config.timetable {
+            carrier.plan_line(line, now);
         }
+        carrier
     }
 
     /// Does everything that is due.
@@ -142,6 +153,9 @@ impl Carrier {
                 }
                 Due::Idle { link } => self.look_at(link, now),
                 Due::OutageEnds { outage } => self.end_outage(outage, now),
+                Due::Line(line) => self.happen(*line, now),
+                Due::PauseEnds { pause } => self.end_pause(pause, now),
+                Due::RuleEnds { rule } => self.rules.end(rule),
             }
         }
         if !self.is_silent() {

@@ -91,10 +91,11 @@ impl Carrier {
         order(&mut parts, mo.part_order, &mut self.chance);
         let first_link = self.accounts[account].links.first().copied();
         for copy in 0..mo.copies {
-            for part in &parts {
+            for (at, part) in parts.iter().enumerate() {
                 let mut delivery = mo_delivery(source.clone(), destination.clone(), &mo.text, part);
                 delivery.prefer = first_link.filter(|_| mo.copies > 1 && copy == 0);
                 delivery.avoid = first_link.filter(|_| copy > 0);
+                delivery.answer_lost = mo.answer_lost && (copy, at) == (0, 0);
                 self.deliver_after(account, delivery, 0, now);
             }
         }
@@ -165,5 +166,6 @@ fn mo_delivery(source: Address, destination: Address, text: &str, part: &Segment
         prefer: None,
         avoid: None,
         attempts: 0,
+        answer_lost: false,
     }
 }

@@ -30,6 +30,7 @@ impl Carrier {
     }
 
     fn plan(&mut self, taken: &Taken<'_>, state: State, copy: u8, delay_ms: u32, now: Now) {
+        let rule = &taken.rule;
         let written = Receipt {
             message_id: &taken.receipt_id,
             state,
@@ -39,7 +40,7 @@ impl Carrier {
             submitted_us: now.unix_us,
             done_us: now.unix_us + i64::from(delay_ms) * 1_000,
         }
-        .write(&taken.rule);
+        .write(rule);
         let delivery = Delivery {
             kind: DeliveryKind::Receipt,
             source: written.source,
@@ -50,6 +51,7 @@ impl Carrier {
             prefer: (copy == 0).then_some(taken.link),
             avoid: (copy > 0).then_some(taken.link),
             attempts: 0,
+            answer_lost: rule.receipt_answer_lost && copy == 0 && state != State::ENROUTE,
         };
         self.deliver_after(taken.account, delivery, delay_ms, now);
     }

@@ -9,6 +9,8 @@ use tokio::sync::Notify;
 
 use super::answers::Answer;
 use crate::mo::Mo;
+use crate::rule::RuleNumber;
+use crate::timetable::TimetableLine;
 
 /// What happens later.
 pub(super) enum Due {
@@ -22,6 +24,12 @@ pub(super) enum Due {
     Idle { link: u64 },
     /// An outage ends, if it is still that one.
     OutageEnds { outage: u64 },
+    /// A line of the timetable happens.
+    Line(Box<TimetableLine>),
+    /// Responses go again, if it is still that pause.
+    PauseEnds { pause: u64 },
+    /// A rule is no longer in force.
+    RuleEnds { rule: RuleNumber },
 }
 
 /// A heap of moments; equal moments keep the order they were set in.

@@ -21,7 +21,7 @@ const fn line(digits: &'static str, meaning: &'static str, rule: Rule) -> LastDi
 const HONEST: Rule = Rule::DELIVERED;
 
 /// Numbers that end in none of these are delivered, with one true receipt.
-pub const RULES_BY_LAST_DIGITS: [LastDigits; 30] = [
+pub const RULES_BY_LAST_DIGITS: [LastDigits; 31] = [
     line("9901", "receipt UNDELIV", Rule::outcome(Outcome::Undeliverable)),
     line("9902", "receipt EXPIRED", Rule::outcome(Outcome::Expired)),
     line("9903", "receipt REJECTD", Rule::outcome(Outcome::Rejected)),
@@ -72,6 +72,11 @@ pub const RULES_BY_LAST_DIGITS: [LastDigits; 30] = [
         Rule { receipt_facts: ReceiptFacts::TlvOnly, ..HONEST },
     ),
     line("9937", "receipt not marked in esm_class", Rule { receipt_marked: false, ..HONEST }),
+    line(
+        "9938",
+        "the answer to the receipt is lost with its link, and it comes again",
+        Rule { receipt_answer_lost: true, ..HONEST },
+    ),
 ];
 
 const fn addresses(receipt_addresses: ReceiptAddresses) -> Rule {

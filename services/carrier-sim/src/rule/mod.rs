@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 pub use by_last_digits::{LastDigits, RULES_BY_LAST_DIGITS};
 pub use table::RULES_MAX;
-pub(crate) use table::RuleTable;
+pub(crate) use table::{RuleNumber, RuleTable};
 
 use crate::pattern::Pattern;
 
@@ -56,6 +56,8 @@ pub struct Rule {
     pub id_form: IdForm,
     /// The segment gets the id given to the segment before it.
     pub reuse_message_id: bool,
+    /// The client's answer to the first receipt is lost: the link is cut as it comes, and the receipt comes again.
+    pub receipt_answer_lost: bool,
 }
 
 /// How long the response waits behind its own receipt, in milliseconds.
@@ -77,6 +79,7 @@ impl Rule {
         receipt_marked: true,
         id_form: IdForm::Decimal,
         reuse_message_id: false,
+        receipt_answer_lost: false,
     };
 
     /// Accepted, then this outcome.

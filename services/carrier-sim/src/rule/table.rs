@@ -11,9 +11,13 @@ pub const RULES_MAX: usize = 1_024;
 /// Numbers whose refusals are counted at once; the lowest goes when one more comes.
 const REFUSED_NUMBERS_MAX: usize = 10_000;
 
+/// Which setting of a rule it was.
+pub(crate) type RuleNumber = u64;
+
 /// The rules in force.
 pub(crate) struct RuleTable {
-    by_hand: VecDeque<RuleFor>,
+    by_hand: VecDeque<(RuleNumber, RuleFor)>,
+    last_number: RuleNumber,
     by_last_digits: bool,
     refusals: BTreeMap<String, u32>,
     chance: Chance,
@@ -23,6 +27,7 @@ impl RuleTable {
     pub(crate) fn new(rules: Vec<RuleFor>, by_last_digits: bool, seed: u64) -> Self {
         let mut table = Self {
             by_hand: VecDeque::new(),
+            last_number: 0,
             by_last_digits,
             refusals: BTreeMap::new(),
             chance: Chance::from_seed(seed),
@@ -35,10 +40,17 @@ impl RuleTable {
     }
 
     /// Sets a rule ahead of all others; one with the same pattern is replaced.
-    pub(crate) fn set(&mut self, number: Pattern, rule: Rule) {
-        self.by_hand.retain(|known| known.number != number);
-        self.by_hand.push_front(RuleFor { number, rule });
+    pub(crate) fn set(&mut self, number: Pattern, rule: Rule) -> RuleNumber {
+        self.last_number += 1;
+        self.by_hand.retain(|(_, known)| known.number != number);
+        self.by_hand.push_front((self.last_number, RuleFor { number, rule }));
         self.by_hand.truncate(RULES_MAX);
+        self.last_number
+    }
+
+    /// Ends a rule, unless it has been replaced or forgotten.
+    pub(crate) fn end(&mut self, number: RuleNumber) {
+        self.by_hand.retain(|(known, _)| *known != number);
     }
 
     /// Forgets every rule set by hand or by the configuration.
@@ -49,7 +61,7 @@ impl RuleTable {
 
     /// The rule for one segment to `number`.
     pub(crate) fn find(&mut self, number: &str) -> Rule {
-        for RuleFor { number: pattern, rule } in &self.by_hand {
+        for (_, RuleFor { number: pattern, rule }) in &self.by_hand {
             if pattern.matches(number) && self.chance.hits(rule.share_percent) {
                 return *rule;
             }

@@ -9,11 +9,13 @@ use thiserror::Error;
 use super::Shared;
 use crate::carrier::{End, Outage, ReceivedText};
 use crate::clock::Now;
+use crate::config::ConfigError;
 use crate::journal::{Counters, Entry, JournalFilter};
 use crate::mo::{Mo, MoError};
 use crate::pattern::Pattern;
 use crate::person::Person;
 use crate::rule::Rule;
+use crate::timetable::{TIMETABLE_MAX, TimetableLine};
 
 /// Milliseconds a shutdown waits for its clients.
 const PARTING_MS: u64 = 1_000;
@@ -65,6 +67,18 @@ impl CarrierSimHandle {
     /// Sets what becomes of messages to a number, ahead of all other rules.
     pub fn rule(&self, number: impl Into<Pattern>, rule: Rule) {
         self.shared.carrier().rules.set(number.into(), rule);
+    }
+
+    /// Adds a line to the timetable, counted from now.
+    ///
+    /// # Errors
+    /// When it would happen without pause, or there are too many to come already.
+    pub fn plan(&self, line: TimetableLine) -> Result<(), ConfigError> {
+        line.check()?;
+        match self.shared.carrier().plan_line(line, Now::read()) {
+            true => Ok(()),
+            false => Err(ConfigError::TooMany { what: "timetable", count: TIMETABLE_MAX + 1, max: TIMETABLE_MAX }),
+        }
     }
 
     /// Forgets all rules but the table of last digits.
