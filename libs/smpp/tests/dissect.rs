@@ -1,9 +1,13 @@
 //! DIS-1 and DIS-2: whatever is given dissects, and to the same values as the session's own reader gives.
 
+mod support;
+
 use proptest::prelude::*;
 use volley_smpp::dissect::{Dissection, FieldValue, Remark, dissect};
 use volley_smpp::pdu::{Address, Bind, Tlvs};
-use volley_smpp::{DeliverSm, Frame, FrameDecoder, Pdu, SubmitSm};
+use volley_smpp::{Frame, FrameDecoder, Pdu, SubmitSm};
+
+use support::as_submit;
 
 const COMMANDS: [u32; 18] = [
     0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0B, 0x15, 0x21, 0x102, 0x103, 0x111, 0x112, 0x113, 0,
@@ -103,25 +107,6 @@ fn submit(dissection: &Dissection) -> SubmitSm {
         default_message_id: octet(dissection, "sm_default_msg_id"),
         short_message: short_message.into(),
         tlvs: tlvs(dissection),
-    }
-}
-
-fn as_submit(message: &DeliverSm) -> SubmitSm {
-    SubmitSm {
-        service_type: message.service_type.clone(),
-        source: message.source.clone(),
-        destination: message.destination.clone(),
-        esm_class: message.esm_class,
-        protocol_id: message.protocol_id,
-        priority: message.priority,
-        schedule: message.schedule.clone(),
-        validity: message.validity.clone(),
-        registered_delivery: message.registered_delivery,
-        replace_if_present: message.replace_if_present,
-        data_coding: message.data_coding,
-        default_message_id: message.default_message_id,
-        short_message: message.short_message.clone(),
-        tlvs: message.tlvs.clone(),
     }
 }
 
