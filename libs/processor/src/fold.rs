@@ -39,6 +39,11 @@ pub trait Fold: Send + 'static {
         Vec::new()
     }
 
+    /// Next offset of `config` that the state has not applied: for those who wait until it has. Asked for once a second.
+    fn config_offset(&self) -> u64 {
+        0
+    }
+
     /// The value of a `Tick` record, appended to the own input when a timer is due.
     fn tick(&self) -> Bytes;
 

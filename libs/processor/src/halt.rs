@@ -73,6 +73,8 @@ pub(crate) struct Gap {
 pub(crate) enum Remedy {
     /// Starting again after a pause.
     Retry,
+    /// Opening the store again and starting from where it is, after a pause.
+    Reopen,
     /// An operator's skip of this record.
     Skip(u64),
     /// That, or the source publishing again from the gap.
@@ -91,6 +93,7 @@ impl Fault {
             | Self::RankChanged { offset, .. } => Remedy::Skip(*offset),
             Self::Log(error) if error.is_retriable() => Remedy::Retry,
             Self::ClockAhead { .. } | Self::NoTopic(_) => Remedy::Retry,
+            Self::Store(StoreError::Full { .. }) => Remedy::Reopen,
             Self::Log(_)
             | Self::Store(_)
             | Self::BeforeStart { .. }
@@ -146,6 +149,8 @@ mod tests {
     fn only_what_may_pass_by_itself_is_tried_again() {
         assert_eq!(Fault::Log(LogError::Unavailable { reason: String::new() }).remedy(), Remedy::Retry);
         assert_eq!(Fault::Log(LogError::Corrupt { reason: String::new() }).remedy(), Remedy::Repair);
+        let full = StoreError::Full { place: String::new(), doing: "writing rows", cause: String::new() };
+        assert_eq!(Fault::Store(full).remedy(), Remedy::Reopen);
         let invariant = FoldError::Invariant { broken: "books".to_owned() };
         assert_eq!(Fault::Step { offset: 4, error: invariant }.remedy(), Remedy::Skip(4));
     }

@@ -217,7 +217,7 @@ impl<F: Fold> Worker<F> {
         let now = Instant::now();
         if now >= self.parked_at {
             self.parked_at = now + PARKED_EVERY;
-            board.show_parked(self.decider.fold.parked());
+            board.show_state(self.decider.fold.parked(), self.decider.fold.config_offset());
         }
         if now >= self.write_at && self.decider.overlay.is_dirty() {
             self.write_at = now + Duration::from_millis(self.shared.config.tuning.write_interval_ms);
@@ -271,6 +271,13 @@ impl<F: Fold> Worker<F> {
         match self.flush.take() {
             Some(flush) => Ok(flush.await.map_err(|cut_off| Fault::Task(cut_off.to_string()))??),
             None => Ok(()),
+        }
+    }
+
+    /// Lets go of the store: when this returns, nobody works on it any more.
+    pub(crate) async fn let_go(mut self) {
+        if let Err(fault) = self.end_flush().await {
+            tracing::debug!(%fault, "the last flush of a store that is let go");
         }
     }
 

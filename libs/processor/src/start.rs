@@ -1,6 +1,6 @@
 //! The start of a partition (§3.1): open the store, take the input over, read back, build the views.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, io::ErrorKind, sync::Arc};
 
 use volley_event_log::{NewRecord, PartitionAppend};
 use volley_state_store::{Overlay, Store, StoreError, StoreHeader, StoreIdentity, TopicPartition};
@@ -89,10 +89,12 @@ async fn open_store<F: Fold>(shared: &Shared<F>, kept: &mut Kept, service: &'sta
 }
 
 fn create_dir(dir: &std::path::Path) -> Result<(), StoreError> {
-    std::fs::create_dir_all(dir).map_err(|cause| StoreError::Engine {
-        place: dir.display().to_string(),
-        doing: "making its directory",
-        cause: cause.to_string(),
+    std::fs::create_dir_all(dir).map_err(|error| {
+        let (place, doing, cause) = (dir.display().to_string(), "making its directory", error.to_string());
+        match error.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => StoreError::Full { place, doing, cause },
+            _ => StoreError::Engine { place, doing, cause },
+        }
     })
 }
 

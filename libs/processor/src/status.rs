@@ -11,7 +11,7 @@ pub enum PartitionState {
     Starting,
     /// Works at the end of its input.
     Running,
-    /// The log failed it; it starts again by itself from its stored position, after a pause.
+    /// The log failed it, or its disk is full; it starts again by itself from its stored position, after a pause.
     Retrying {
         /// What failed.
         why: String,
@@ -54,6 +54,8 @@ pub struct PartitionStatus {
     pub fixed_digest: Option<FixedDigest>,
     /// How many messages wait in the state, by tenant, as of the last second or so.
     pub parked: Vec<(TenantId, u64)>,
+    /// Next offset of `config` that the state has not applied, as of the last second or so.
+    pub config_offset: u64,
 }
 
 impl PartitionStatus {
@@ -70,6 +72,7 @@ impl PartitionStatus {
             refused: 0,
             fixed_digest: None,
             parked: Vec::new(),
+            config_offset: 0,
         }
     }
 
@@ -120,10 +123,11 @@ impl Board {
         });
     }
 
-    pub(crate) fn show_parked(&self, parked: Vec<(TenantId, u64)>) {
+    pub(crate) fn show_state(&self, parked: Vec<(TenantId, u64)>, config_offset: u64) {
         self.0.send_if_modified(|status| {
-            let changed = status.parked != parked;
+            let changed = status.parked != parked || status.config_offset != config_offset;
             status.parked = parked;
+            status.config_offset = config_offset;
             changed
         });
     }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   start ──▶ work ──▶ drained, superseded: ended
-//!     ▲         └────▶ the log failed: a pause, longer each time ─────────────────────┐
+//!     ▲         └────▶ the log failed, or the disk is full: a pause, longer each time ┐
 //!     │         └────▶ halted before a record: until it is skipped, or its gap closes ┤
 //!     │         └────▶ halted otherwise: until the program is started again           │
 //!     └──────────────────────────────────────────────────────────────────────────────┘
@@ -89,12 +89,20 @@ impl<F: Fold> Supervisor<F> {
 
     /// Waits for what makes the partition go on.
     async fn recover(&mut self, fault: Fault, worker: Option<Worker<F>>, pause: Duration) {
-        let (why, partition) = (fault.to_string(), self.kept.partition);
+        let why = fault.to_string();
         match fault.remedy() {
             Remedy::Retry => {
-                tracing::warn!(%partition, why, pause_ms = pause.as_millis(), "the partition starts again after a pause");
-                self.board.enter(PartitionState::Retrying { why });
+                self.retry(why, pause);
                 drop(worker);
+                sleep(pause).await;
+            }
+            Remedy::Reopen => {
+                self.retry(why, pause);
+                // What the last flush put on the disk is whole, and the log has what came after it.
+                if let Some(worker) = worker {
+                    worker.let_go().await;
+                }
+                self.kept.store = None;
                 sleep(pause).await;
             }
             Remedy::Repair => {
@@ -111,6 +119,12 @@ impl<F: Fold> Supervisor<F> {
                 self.await_chain(offset, gap, worker).await;
             }
         }
+    }
+
+    fn retry(&self, why: String, pause: Duration) {
+        let (partition, pause_ms) = (self.kept.partition, pause.as_millis());
+        tracing::warn!(%partition, why, pause_ms, "the partition starts again after a pause");
+        self.board.enter(PartitionState::Retrying { why });
     }
 
     fn halt(&self, why: String, offset: Option<u64>) {

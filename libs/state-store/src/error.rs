@@ -2,7 +2,11 @@
 
 use volley_rows::RowError;
 
-/// Why a store could not be opened, read or written. None of these is helped by trying again at once.
+/// What the operating system says of a full disk, and of a full share of one; RocksDB passes no number on.
+const NO_ROOM: [&str; 2] = ["No space left on device", "Disk quota exceeded"];
+
+/// Why a store could not be opened, read or written. None of these is helped by trying again at once; [`Full`](Self::Full) is, by
+/// opening the store again once the disk has room.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// Written by a program whose layout this one does not know.
@@ -37,6 +41,16 @@ pub enum StoreError {
         /// Where, and how it shows.
         what: String,
     },
+    /// The disk has no room. What was written last may not be there; what is there is whole.
+    #[error("the disk under the store at {place} is full, as it was {doing}: {cause}")]
+    Full {
+        /// Its directory.
+        place: String,
+        /// What was being tried.
+        doing: &'static str,
+        /// RocksDB's own words.
+        cause: String,
+    },
     /// RocksDB refused, or the disk did.
     #[error("the store at {place} failed while {doing}: {cause}")]
     Engine {
@@ -54,6 +68,9 @@ impl StoreError {
         let place = place.to_owned();
         match cause.kind() {
             rocksdb::ErrorKind::Corruption => Self::Corrupt { place, what: format!("while {doing}: {cause}") },
+            rocksdb::ErrorKind::IOError if NO_ROOM.iter().any(|words| cause.as_ref().contains(words)) => {
+                Self::Full { place, doing, cause: cause.to_string() }
+            }
             _ => Self::Engine { place, doing, cause: cause.to_string() },
         }
     }

@@ -37,6 +37,16 @@ impl Catalog {
         Ok(Self { topics: RwLock::new(topics), creating: Mutex::default() })
     }
 
+    /// Looks again at what every partition holds, after the log was opened again.
+    ///
+    /// # Errors
+    /// When that cannot be read, or is less than was acknowledged.
+    pub(super) fn reload(&self, db: &DB) -> Result<(), LogError> {
+        let entries = self.all();
+        let mut partitions = entries.iter().flat_map(|entry| &entry.partitions);
+        partitions.try_for_each(|partition| partition.reopened(storage::view(db, partition.id)?))
+    }
+
     pub(super) fn find(&self, name: &str) -> Option<Arc<Entry>> {
         self.read().get(name).cloned()
     }

@@ -67,6 +67,21 @@ impl Partition {
         });
     }
 
+    /// The log was opened again, and this is what it holds: also what it had not acknowledged. The tail begins anew.
+    ///
+    /// # Errors
+    /// [`LogError::Corrupt`] when records are gone that were acknowledged.
+    pub(super) fn reopened(&self, found: View) -> Result<(), LogError> {
+        let end = self.view().end;
+        if found.end < end {
+            let (topic, partition) = (self.topic.name(), self.id.partition);
+            return Err(LogError::corrupt(format!("{topic}/{partition} ended at {end}, and now at {}", found.end)));
+        }
+        self.lock_tail().clear();
+        self.view.send_modify(|view| *view = View { open: view.open, ..found });
+        Ok(())
+    }
+
     pub(super) fn close(&self) {
         self.view.send_modify(|view| view.open = false);
     }
@@ -129,6 +144,11 @@ pub(super) struct Tails {
 impl Tails {
     pub(super) fn new(bytes_max: usize) -> Self {
         Self { order: VecDeque::new(), bytes: 0, bytes_max }
+    }
+
+    /// All tails begin anew.
+    pub(super) fn forget_all(&mut self) {
+        (self.order, self.bytes) = (VecDeque::new(), 0);
     }
 
     /// Shows a synced batch to the readers.

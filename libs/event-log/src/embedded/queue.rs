@@ -4,6 +4,7 @@ use std::{
     collections::VecDeque,
     mem,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use tokio::sync::oneshot;
@@ -45,11 +46,13 @@ struct State {
     bytes: usize,
     /// Why no more are taken.
     refusal: Option<LogError>,
+    /// None will be taken again.
+    is_closed: bool,
 }
 
 impl AppendQueue {
     pub(super) fn new(bytes_max: usize) -> Self {
-        let state = State { waiting: VecDeque::new(), bytes: 0, refusal: None };
+        let state = State { waiting: VecDeque::new(), bytes: 0, refusal: None, is_closed: false };
         Self { state: Mutex::new(state), filled: Condvar::new(), bytes_max }
     }
 
@@ -75,7 +78,7 @@ impl AppendQueue {
     pub(super) fn take(&self, bytes_max: usize) -> Option<Vec<Waiting>> {
         let mut state = self.lock();
         while state.waiting.is_empty() {
-            if state.refusal.is_some() {
+            if state.is_closed {
                 return None;
             }
             state = self.filled.wait(state).unwrap_or_else(PoisonError::into_inner);
@@ -98,15 +101,34 @@ impl AppendQueue {
 
     /// Takes no more appends; those that wait are still written. A first reason stays.
     pub(super) fn close(&self, refusal: LogError) {
-        self.lock().refusal.get_or_insert(refusal);
+        let mut state = self.lock();
+        state.is_closed = true;
+        state.refusal.get_or_insert(refusal);
+        drop(state);
         self.filled.notify_all();
     }
 
-    /// Takes no more appends, and hands out those that wait.
+    /// Takes no appends until it is [opened](Self::open) again, and hands out those that wait. For when the writer has none in hand
+    /// that it could still write.
     pub(super) fn fence(&self, refusal: LogError) -> Vec<Waiting> {
         let mut state = self.lock();
         state.refusal = Some(refusal);
+        state.bytes = 0;
         mem::take(&mut state.waiting).into()
+    }
+
+    /// Takes appends again after [`fence`](Self::fence), unless it was closed meanwhile.
+    pub(super) fn open(&self) {
+        let mut state = self.lock();
+        if !state.is_closed {
+            state.refusal = None;
+        }
+    }
+
+    /// Waits so long, or until it is closed; `true` when it is.
+    pub(super) fn closed_within(&self, pause: Duration) -> bool {
+        let waited = self.filled.wait_timeout_while(self.lock(), pause, |state| !state.is_closed);
+        waited.unwrap_or_else(PoisonError::into_inner).0.is_closed
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -2,7 +2,7 @@
 
 use std::{
     collections::VecDeque,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, PoisonError, RwLock},
     time::{Duration, Instant},
 };
@@ -27,12 +27,25 @@ const OPEN_FILES_MAX: i32 = 512;
 const BLOCK_BYTES: usize = 32 << 10;
 const INFO_LOG_BYTES_MAX: usize = 4 << 20;
 const INFO_LOGS_MAX: usize = 4;
+
+/// What the operating system says of a full disk, and of a full share of one; RocksDB passes no number on.
+const NO_ROOM: [&str; 2] = ["No space left on device", "Disk quota exceeded"];
+
 const CLOSE_WAIT_MAX: Duration = Duration::from_secs(5);
 
 /// The database, until it is closed.
 pub(super) struct Storage {
-    db: RwLock<Option<Arc<DB>>>,
+    state: RwLock<State>,
+    directory: PathBuf,
+    options: EmbeddedOptions,
     place: String,
+}
+
+enum State {
+    Open(Arc<DB>),
+    /// Being opened again, after this.
+    Away(LogError),
+    Closed,
 }
 
 impl Storage {
@@ -41,7 +54,34 @@ impl Storage {
         std::fs::create_dir_all(directory)
             .map_err(|error| LogError::Unusable { reason: format!("cannot create the directory {place}: {error}") })?;
         let db = DB::open(&tuned(options), directory).map_err(|error| failed_open(&place, &error))?;
-        Ok(Self { db: RwLock::new(Some(Arc::new(db))), place })
+        let state = RwLock::new(State::Open(Arc::new(db)));
+        Ok(Self { state, directory: directory.to_owned(), options: options.clone(), place })
+    }
+
+    /// Lets go of the database and opens it again: what a failed write left in the write-ahead log is then there or cut off, and
+    /// what is there can be asked. Until it is open, every call fails with `meanwhile`.
+    ///
+    /// # Errors
+    /// [`LogError::Unavailable`] while it cannot be opened for want of room, or a read is still going on; another one when it never
+    /// can.
+    pub(super) fn reopen(&self, meanwhile: &LogError) -> Result<Arc<DB>, LogError> {
+        if let State::Open(db) = self.swap(State::Away(meanwhile.clone()))
+            && let Err(db) = released(db)
+        {
+            self.swap(State::Open(db));
+            return Err(LogError::unavailable("the database cannot be opened again", "a read is still going on"));
+        }
+        let opened = DB::open(&tuned(&self.options), &self.directory);
+        let db = Arc::new(opened.map_err(|error| match error.kind() {
+            ErrorKind::IOError => LogError::unavailable("the database cannot be opened again", error),
+            _ => failed_open(&self.place, &error),
+        })?);
+        self.swap(State::Open(db.clone()));
+        Ok(db)
+    }
+
+    fn swap(&self, state: State) -> State {
+        std::mem::replace(&mut *self.state.write().unwrap_or_else(PoisonError::into_inner), state)
     }
 
     /// Reads which log this is; a new one gets an identity.
@@ -68,28 +108,26 @@ impl Storage {
         }
     }
 
-    /// The database; fails once closed.
+    /// The database; fails while it is away, and once closed.
     pub(super) fn db(&self) -> Result<Arc<DB>, LogError> {
-        self.db
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-            .ok_or(LogError::Closed)
+        match &*self.state.read().unwrap_or_else(PoisonError::into_inner) {
+            State::Open(db) => Ok(db.clone()),
+            State::Away(error) => Err(error.clone()),
+            State::Closed => Err(LogError::Closed),
+        }
+    }
+
+    /// Where it lies.
+    pub(super) fn place(&self) -> &str {
+        &self.place
     }
 
     /// Lets go of the database once the last read in flight is done.
     pub(super) fn close(&self) {
-        let Some(mut db) = self.db.write().unwrap_or_else(PoisonError::into_inner).take() else {
-            return;
-        };
-        let deadline = Instant::now() + CLOSE_WAIT_MAX;
-        while let Err(shared) = Arc::try_unwrap(db) {
-            if Instant::now() > deadline {
-                tracing::warn!(place = self.place, "a read of the log is still going on; the last one closes it");
-                return;
-            }
-            db = shared;
-            std::thread::sleep(Duration::from_millis(1));
+        if let State::Open(db) = self.swap(State::Closed)
+            && released(db).is_err()
+        {
+            tracing::warn!(place = self.place, "a read of the log is still going on; the last one closes it");
         }
     }
 
@@ -100,6 +138,19 @@ impl Storage {
         };
         LogError::WrongFormat { place: self.place.clone(), found, known: FORMAT }
     }
+}
+
+/// Closes the database when nobody reads it any more; gives it back when somebody does for too long.
+fn released(mut db: Arc<DB>) -> Result<(), Arc<DB>> {
+    let deadline = Instant::now() + CLOSE_WAIT_MAX;
+    while let Err(shared) = Arc::try_unwrap(db) {
+        if Instant::now() > deadline {
+            return Err(shared);
+        }
+        db = shared;
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    Ok(())
 }
 
 /// Every topic, by name.
@@ -207,10 +258,20 @@ pub(super) fn trim(db: &DB, id: PartitionId, view: View, before: u64) -> Result<
 
 /// Writes and syncs; what it took is there after any crash.
 pub(super) fn write_synced(db: &DB, batch: WriteBatch) -> Result<(), LogError> {
+    write(db, batch).map_err(|error| LogError::unavailable("the write failed", error))
+}
+
+/// The same, with RocksDB's own error.
+pub(super) fn write(db: &DB, batch: WriteBatch) -> Result<(), rocksdb::Error> {
     let mut synced = WriteOptions::default();
     synced.set_sync(true);
     db.write_opt(batch, &synced)
-        .map_err(|error| LogError::unavailable("the write failed", error))
+}
+
+/// Whether there was no room on the disk: for this write, or for one in the background that failed before it.
+pub(super) fn is_full(error: &rocksdb::Error) -> bool {
+    let text = error.as_ref();
+    error.kind() == ErrorKind::IOError && NO_ROOM.iter().any(|words| text.contains(words))
 }
 
 /// Sorts out what RocksDB says about a read.

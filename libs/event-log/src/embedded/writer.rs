@@ -6,7 +6,7 @@
 //!
 //! While it syncs, the next group gathers: the slower the disk, the larger the groups. Within a group the records of one
 //! partition become one batch. After a failed write nobody knows what the disk holds, so the log takes no more appends
-//! until it is opened again, and says so.
+//! until it is opened again, and says so. Where the disk was full it opens itself again, as soon as there is room.
 
 use std::{
     collections::BTreeMap,
@@ -14,6 +14,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use rocksdb::WriteBatch;
@@ -33,6 +34,12 @@ const GROUP_BYTES_MAX: usize = 8 << 20;
 
 /// Up to this size appends for one partition are joined into one batch, in octets.
 const JOINED_BYTES_MAX: usize = 256 << 10;
+
+/// How long the log rests before it looks whether the disk has room again, in milliseconds.
+const FULL_PAUSE_MS: u64 = 1_000;
+
+/// What health calls a log that cannot write.
+const WRITER: &str = "writer";
 
 /// What the log has done since it was opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -69,6 +76,14 @@ pub(super) struct Writer {
     pub(super) clock_us: i64,
 }
 
+/// Why a group was not written. What of it is on the disk nobody knows.
+enum Fault {
+    /// The disk is full.
+    Full(LogError),
+    /// Something else, that does not pass by itself.
+    Other(LogError),
+}
+
 /// A group with every record in its place.
 #[derive(Default)]
 struct Placed {
@@ -86,17 +101,42 @@ impl Writer {
             let placed = place(group, self.clock_us);
             match self.write(&placed.batches) {
                 Ok(()) => self.acknowledge(placed),
-                Err(error) => return self.give_up(placed, &error),
+                Err(fault) => match self.recover(placed, fault) {
+                    Ok(true) => {}
+                    Ok(false) => return,
+                    Err(error) => return self.give_up(&error),
+                },
             }
         }
     }
 
-    fn write(&self, batches: &[(Arc<Partition>, Batch)]) -> Result<(), LogError> {
+    /// After a failed write: `true` when appends are taken again, `false` when the log was closed before that.
+    fn recover(&mut self, placed: Placed, fault: Fault) -> Result<bool, LogError> {
+        match fault {
+            Fault::Full(error) => {
+                self.refuse(placed, &error);
+                self.await_room(&error)
+            }
+            Fault::Other(error) => {
+                self.refuse(placed, &error);
+                Err(error)
+            }
+        }
+    }
+
+    fn write(&self, batches: &[(Arc<Partition>, Batch)]) -> Result<(), Fault> {
         let mut write = WriteBatch::default();
         for (partition, batch) in batches {
             write.put(layout::batch_key(partition.id, batch.base()), batch.octets());
         }
-        storage::write_synced(&*self.core.storage.db()?, write)
+        let db = self.core.storage.db().map_err(Fault::Other)?;
+        storage::write(&db, write).map_err(|error| match storage::is_full(&error) {
+            true => {
+                let what = format!("the disk under {} is full", self.core.storage.place());
+                Fault::Full(LogError::unavailable(&what, error))
+            }
+            false => Fault::Other(LogError::unavailable("the write failed", error)),
+        })
     }
 
     fn acknowledge(&mut self, placed: Placed) {
@@ -115,15 +155,43 @@ impl Writer {
         }
     }
 
-    fn give_up(self, placed: Placed, error: &LogError) {
-        let reason = format!("it takes no more appends until it is opened again: {error}");
+    /// Answers who was in the failed write, and who waited behind it: nothing overtakes what may have to be appended again.
+    fn refuse(&self, placed: Placed, error: &LogError) {
         tracing::error!(%error, "a write to the log failed");
-        self.core.unacknowledged.failed("writer", reason.clone());
-        let behind = self.core.queue.fence(LogError::Unusable { reason: reason.clone() });
-        for (append, _) in placed.answers {
-            self.answer(append, Err(error.clone()));
+        self.core.unacknowledged.failed(WRITER, error.to_string());
+        let behind = self.core.queue.fence(error.clone());
+        let written = placed.answers.into_iter().map(|(append, _)| append);
+        written.chain(behind).for_each(|append| self.answer(append, Err(error.clone())));
+    }
+
+    /// Opens the log again once the disk has room; `false` when it was closed before that.
+    fn await_room(&mut self, full: &LogError) -> Result<bool, LogError> {
+        while !self.core.queue.closed_within(Duration::from_millis(FULL_PAUSE_MS)) {
+            match self.reopen(full) {
+                Ok(()) => {
+                    tracing::info!(place = self.core.storage.place(), "the disk has room again");
+                    self.core.queue.open();
+                    self.core.unacknowledged.recovered(WRITER);
+                    return Ok(true);
+                }
+                Err(error) if error.is_retriable() => tracing::debug!(%error, "the disk has no room yet"),
+                Err(error) => return Err(error),
+            }
         }
-        for append in behind {
+        Ok(false)
+    }
+
+    fn reopen(&mut self, full: &LogError) -> Result<(), LogError> {
+        let db = self.core.storage.reopen(full)?;
+        self.core.catalog.reload(&db)?;
+        self.tails.forget_all();
+        Ok(())
+    }
+
+    fn give_up(self, error: &LogError) {
+        let reason = format!("it takes no more appends until it is opened again: {error}");
+        self.core.unacknowledged.failed(WRITER, reason.clone());
+        for append in self.core.queue.fence(LogError::Unusable { reason: reason.clone() }) {
             self.answer(append, Err(LogError::Unusable { reason: reason.clone() }));
         }
     }

@@ -62,7 +62,7 @@ async fn keep_running(context: Context, carrier: CarrierName, drain: Drain) {
             Ok(()) => return,
             Err(error) => {
                 report(&carrier, &error);
-                health.unhealthy(error.to_string());
+                health.unhealthy(in_words(&error));
                 if matches!(error, CarrierError::Overtaken(_)) {
                     return;
                 }
@@ -76,6 +76,13 @@ async fn keep_running(context: Context, carrier: CarrierName, drain: Drain) {
 }
 
 fn report(carrier: &CarrierName, error: &CarrierError) {
-    let cause = std::error::Error::source(error).map(ToString::to_string);
-    tracing::error!(%carrier, %error, cause, "a carrier's task ended");
+    tracing::error!(%carrier, error = in_words(error), "a carrier's task ended");
+}
+
+/// What is wrong, and why.
+fn in_words(error: &CarrierError) -> String {
+    match std::error::Error::source(error) {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
+    }
 }
