@@ -8,14 +8,16 @@
 
 mod connect;
 mod follower;
+mod ownership;
 mod pauses;
 mod shell;
 mod topics;
 
 pub use connect::{KafkaConfig, connect};
 pub use follower::{Followed, Follower, FollowerError, VERDICTS_MAX, Verdict};
+pub use ownership::{NoSuchInstance, Ownership};
 pub use pauses::Pauses;
-pub use shell::{Duty, Ownership, PARTITION_HASH, ProcessorShell, StateConfig};
+pub use shell::{Duty, PARTITION_HASH, ProcessorShell, StateConfig};
 pub use volley_numbers::CANONICALISATION_VERSION;
 
 pub use topics::{PARTITIONS_EMBEDDED, PARTITIONS_KAFKA, Topics, ensure, spec};

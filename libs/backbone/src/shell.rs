@@ -17,7 +17,7 @@ use volley_state_store::{SharedMemory, SharedMemoryOptions};
 use volley_types::{Partition, Position, RunId, Source, Timestamp};
 use volley_wire::{Header, topics};
 
-use crate::{Followed, Follower, KafkaConfig, Topics, connect};
+use crate::{Followed, Follower, KafkaConfig, Ownership, Topics, connect};
 
 /// Name of the hash that maps subscribers to partitions.
 pub const PARTITION_HASH: &str = "xxh3-64";
@@ -40,33 +40,6 @@ pub struct StateConfig {
 impl Default for StateConfig {
     fn default() -> Self {
         Self { dir: PathBuf::from("state"), block_cache_mib: 128, write_buffer_mib: 128 }
-    }
-}
-
-/// Which partitions this instance owns: those whose number modulo the instances is its ordinal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Ownership {
-    /// Which instance this is, from 0.
-    pub ordinal: u16,
-    /// How many there are.
-    pub instances: u16,
-}
-
-impl Default for Ownership {
-    fn default() -> Self {
-        Self { ordinal: 0, instances: 1 }
-    }
-}
-
-impl Ownership {
-    /// The partitions owned, out of so many.
-    pub fn partitions(self, partitions: u16) -> Vec<Partition> {
-        let instances = self.instances.max(1);
-        (0..partitions)
-            .filter(|partition| partition % instances == self.ordinal % instances)
-            .map(Partition)
-            .collect()
     }
 }
 
@@ -243,6 +216,7 @@ impl ProcessorShell {
                 end: status.end,
                 parked: status.parked.clone(),
                 at: now,
+                config_offset: status.config_offset,
             };
             let header = Header::new(Source::Owner(teller.run), Position { offset: teller.told, index: 0 }, None, now);
             NewRecord {
@@ -298,19 +272,5 @@ fn report(statuses: &[PartitionStatus], log: &Health, health: &HealthHandle) {
         // A component that has said nothing yet, or not since its start, is starting.
         (None, Health::Healthy) if starting => {}
         (None, Health::Healthy) => health.healthy(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn instances_share_the_partitions_and_none_is_left_out() {
-        let owned = |ordinal| Ownership { ordinal, instances: 3 }.partitions(8);
-        let mut all: Vec<_> = (0..3).flat_map(owned).collect();
-        all.sort_unstable();
-        assert_eq!(all, (0..8).map(Partition).collect::<Vec<_>>());
-        assert_eq!(owned(1), [Partition(1), Partition(4), Partition(7)]);
     }
 }

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use volley_backbone::{KafkaConfig, StateConfig};
+use volley_backbone::{KafkaConfig, Ownership, StateConfig};
 use volley_carrier_egress_core::Patience;
 use volley_runtime::{RuntimeConfig, Secret, ServiceConfig};
 use volley_types::{AccountId, CarrierName, SpanMs};
+use xxhash_rust::xxh3::xxh3_64;
 
 /// The configuration of the egress service; `egress.toml` documents every key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,8 +15,10 @@ use volley_types::{AccountId, CarrierName, SpanMs};
 pub struct Config {
     /// Logs, admin port, drain.
     pub runtime: RuntimeConfig,
-    /// Carriers this instance owns: names, or `*` for all.
+    /// Carriers this instance owns: names, or `*` for all that its ordinal gives it.
     pub carriers: Vec<String>,
+    /// Which instance this is.
+    pub ownership: Ownership,
     /// Passwords, by account id; `_` may stand for `-`.
     pub passwords: BTreeMap<String, Secret>,
     /// How patient carriers are.
@@ -31,6 +34,7 @@ impl Default for Config {
         Self {
             runtime: RuntimeConfig::default(),
             carriers: vec!["*".to_owned()],
+            ownership: Ownership::default(),
             passwords: BTreeMap::new(),
             patience: PatienceConfig::default(),
             kafka: KafkaConfig::default(),
@@ -40,10 +44,25 @@ impl Default for Config {
 }
 
 impl Config {
+    /// Fails when it is not clear who owns what.
+    ///
+    /// # Errors
+    /// When there is no such instance, or carriers are shared both by name and by ordinal.
+    pub fn check_ownership(&self) -> anyhow::Result<()> {
+        self.ownership.check()?;
+        let by_name = self.carriers.iter().any(|owned| owned != "*");
+        anyhow::ensure!(
+            !by_name || self.ownership.instances == 1,
+            "carriers are shared by name in `carriers` and by ordinal in `ownership`: name none, or let instances be 1"
+        );
+        Ok(())
+    }
+
     /// Whether this instance owns a carrier.
     #[must_use]
     pub fn owns(&self, carrier: &CarrierName) -> bool {
-        self.carriers.iter().any(|owned| owned == "*" || owned == carrier.as_str())
+        let is_listed = self.carriers.iter().any(|owned| owned == "*" || owned == carrier.as_str());
+        is_listed && self.ownership.owns(xxh3_64(carrier.as_str().as_bytes()))
     }
 
     /// The password of an account, if one is set.
@@ -95,6 +114,18 @@ mod tests {
     #[test]
     fn the_reference_names_every_key_with_its_default() {
         assert_eq!(check_reference::<Config>(&[crate::SERVICE.reference, RUNTIME_REFERENCE]), Ok(()));
+    }
+
+    #[test]
+    fn every_carrier_has_one_owner_of_two_and_names_are_for_one_instance_alone() {
+        let of = |ordinal| Config { ownership: Ownership { ordinal, instances: 2 }, ..Config::default() };
+        for name in ["sim", "sim-b", "sim-c", "kt"] {
+            let carrier = CarrierName::new(name).unwrap();
+            println!("{name}: {}", of(1).owns(&carrier));
+            assert_ne!(of(0).owns(&carrier), of(1).owns(&carrier), "{name}");
+        }
+        let named = Config { carriers: vec!["kt".to_owned()], ..of(0) };
+        assert!(of(0).check_ownership().is_ok() && named.check_ownership().is_err());
     }
 
     #[test]

@@ -29,6 +29,9 @@ pub enum CarrierError {
     /// A later run owns the carrier now.
     #[error("a later run took the carrier {0} over")]
     Overtaken(CarrierName),
+    /// The right to send ran out between deciding to send and the socket: the process stood still. Nothing of that turn went out.
+    #[error("the lease of the carrier {0} ran out before what was decided could be sent")]
+    Lapsed(CarrierName),
     /// The carrier is not configured any more; records are never taken back, so the log is another one.
     #[error("the carrier {0} is not configured")]
     Unknown(CarrierName),

@@ -18,8 +18,9 @@ use crate::{
 /// and settled, and the sessions are ended in order.
 ///
 /// # Errors
-/// When a task cannot be started.
+/// When it is not clear which carriers are this instance's.
 pub fn start(config: &Config, shell: &ProcessorShell, app: &mut App) -> anyhow::Result<()> {
+    config.check_ownership()?;
     metrics::register();
     let options = SharedMemoryOptions {
         block_cache_bytes: config.state.block_cache_mib << 20,

@@ -28,12 +28,13 @@ impl Handle {
 /// Starts on a log that others use too, as in `volley up`.
 ///
 /// # Errors
-/// When no key for the handsets on `events` is set.
+/// When no key for the handsets on `events` is set, or there is no instance of such an ordinal.
 pub fn start(config: &Config, shell: &ProcessorShell, app: &mut App) -> anyhow::Result<Handle> {
     anyhow::ensure!(
         !config.event_key.is_empty(),
         "event_key is not set: without it the public topic cannot write handsets as hashes"
     );
+    config.ownership.check()?;
     metrics::register();
     let health = app.health().register("mo-correlation");
     let stage = app.stage("mo-correlation");

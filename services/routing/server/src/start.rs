@@ -17,8 +17,9 @@ pub struct Handle {
 /// Starts on a log that others use too, as in `volley up`.
 ///
 /// # Errors
-/// When a task cannot be started.
+/// When there is no instance of such an ordinal.
 pub fn start(config: &Config, shell: &ProcessorShell, app: &mut App) -> anyhow::Result<Handle> {
+    config.ownership.check()?;
     metrics::register();
     let health = app.health().register("routing");
     let stage = app.stage("routing");
