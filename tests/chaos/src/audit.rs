@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use volley_e2e::command_line::volley;
+use volley_e2e::{command_line::volley, fleet::Fleet};
 use volley_event_log::{
     EventLog, NewRecord, PartitionAppend, ReadLimit, Record, Retention, TopicSpec,
     embedded::{EmbeddedLog, EmbeddedOptions},
@@ -26,6 +26,21 @@ pub fn replays(data: &Path) -> Result<()> {
         .ended_with(0)
         .context("the replay")
         .map(drop)
+}
+
+/// Stops a fleet; its books add up, and everything is decided again as it was.
+///
+/// # Errors
+/// When one does not end in order, or what is wrong.
+pub fn closes(fleet: &mut Fleet) -> Result<()> {
+    let seats = fleet.seats();
+    fleet.stop(&seats)?;
+    let (nowhere, brokers) = (Path::new("."), fleet.bootstrap());
+    let books = volley(nowhere, &["books", "--kafka", &brokers, "--stopped"])?;
+    books.ended_with(0).context("the books")?;
+    let key = fleet.event_key_file()?.display().to_string();
+    let replay = volley(nowhere, &["replay", "verify", "--kafka", &brokers, "--event-key-file", &key])?;
+    replay.ended_with(0).context("the replay").map(drop)
 }
 
 /// Copies a data directory's log without one record of a topic: the newest that fits. Gives its offset.

@@ -117,6 +117,14 @@ impl Carrier {
         journal::seen(&fs::read_to_string(self.journal())?)
     }
 
+    /// Submits after `after_us` on binds that were there at `there_at_us`; both Unix microseconds.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn submits_on_binds(&self, there_at_us: i64, after_us: i64) -> Result<usize> {
+        journal::submits_on_binds(&fs::read_to_string(self.journal())?, there_at_us, after_us)
+    }
+
     fn journal(&self) -> PathBuf {
         self.dir.path().join("journal.jsonl")
     }

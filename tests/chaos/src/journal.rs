@@ -36,8 +36,7 @@ struct Entry {
 /// # Errors
 /// When a line does not read.
 pub fn seen(journal: &str) -> Result<BTreeMap<String, Seen>> {
-    let read = |line: &str| serde_json::from_str(line).context("the journal");
-    let entries: Vec<Entry> = journal.lines().map(read).collect::<Result<_>>()?;
+    let entries = entries(journal)?;
     let closed = entries.iter().filter(|entry| entry.kind == "closed");
     let ends: BTreeMap<u64, i64> = closed.map(|entry| (entry.bind, entry.at_us)).collect();
     let had_come = |answer: &Entry| {
@@ -64,6 +63,28 @@ pub fn seen(journal: &str) -> Result<BTreeMap<String, Seen>> {
     Ok(seen)
 }
 
+/// Submits after `after_us` on binds that were there at `there_at_us`; both Unix microseconds.
+///
+/// # Errors
+/// When a line does not read.
+pub fn submits_on_binds(journal: &str, there_at_us: i64, after_us: i64) -> Result<usize> {
+    let entries = entries(journal)?;
+    let there: BTreeSet<u64> = entries
+        .iter()
+        .filter(|entry| entry.at_us <= there_at_us)
+        .map(|entry| entry.bind)
+        .collect();
+    let late = |entry: &&Entry| entry.kind == "submit" && entry.at_us > after_us && there.contains(&entry.bind);
+    Ok(entries.iter().filter(late).count())
+}
+
+fn entries(journal: &str) -> Result<Vec<Entry>> {
+    journal
+        .lines()
+        .map(|line| serde_json::from_str(line).context("the journal"))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,6 +103,17 @@ mod tests {
             line("submit", 2_000, 2, "hello"),
         ];
         seen(&journal.join("\n")).unwrap()["hello"]
+    }
+
+    #[test]
+    fn only_submits_on_binds_that_were_there_are_late() {
+        let journal = [
+            line("bind", 0, 1, ""),
+            line("submit", 10, 1, "in time"),
+            line("submit", 50, 1, "late"),
+            line("submit", 50, 2, "of another"),
+        ];
+        assert_eq!(submits_on_binds(&journal.join("\n"), 10_000, 20_000).unwrap(), 1);
     }
 
     #[test]

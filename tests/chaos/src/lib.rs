@@ -1,9 +1,12 @@
-//! `kill -9` under load, then counting: what the client was told, what the carrier saw, and what the client's stream says must agree.
+//! `kill -9`, hand-over, lost brokers and full disks under load, then counting: what the client was told, what the carrier saw, and what the client's stream says must agree.
 
 pub mod audit;
+pub mod balance;
 pub mod carrier;
 pub mod journal;
 pub mod load;
+pub mod small_disk;
 
 pub use carrier::Carrier;
-pub use load::{Load, Told};
+pub use load::{Load, Pace, Told};
+pub use small_disk::SmallDisk;

@@ -1,21 +1,15 @@
 //! The broker is killed under the four services, is away for a while, and comes back: they go unhealthy and on again, in process,
 //! and nothing is lost.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use tokio::time::{Instant, sleep};
-use volley_chaos::load::{Load, Told};
+use volley_chaos::{Load, Pace, Told};
 use volley_e2e::{
     Backend, Volley,
     backend::{PATIENCE, is_final},
-    four_processes::FourProcesses,
+    fleet::Fleet,
     provision::{ACME_NUMBER, provision},
     scenarios,
 };
@@ -33,30 +27,26 @@ const PATIENT_HANDSET: &str = "821020030001";
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn four_services_outlive_their_broker() -> Result<()> {
     let sim = scenarios::carrier().await?;
-    let mut volley = FourProcesses::start(sim.addr()).await?;
+    let mut volley = Fleet::start(sim.addr()).await?;
     let tenants = provision(&volley).await?;
     let mut acme = Backend::connect(&volley, &tenants.acme).await?;
     let pids = volley.pids();
 
-    let (load, stop) = (Load::new(tenants.acme.clone()), Arc::new(AtomicBool::new(false)));
-    let loading = tokio::spawn({
-        let (load, front_door, stop) = (load.clone(), volley.front_door(), Arc::clone(&stop));
-        async move { load.run(&front_door, stop).await }
-    });
+    let load = Load::new(tenants.acme.clone(), Pace::FULL);
+    let loading = load.start(volley.front_door());
     sleep(LOAD).await;
     let before = load.told().len();
     ensure!(before > 50, "only {before} messages were accepted before the outage");
 
-    volley.kill_broker()?;
+    volley.kill_broker(0)?;
     volley.until_ready(false).await.context("the broker is away")?;
     sim.send_mo(PATIENT_HANDSET, ACME_NUMBER.trim_start_matches("KR:"), "Are you there?")?;
     sleep(AWAY).await;
     let during = load.told().len();
-    volley.restart_broker()?;
+    volley.restart_broker(0)?;
     volley.until_ready(true).await.context("the broker is back")?;
     sleep(LOAD).await;
-    stop.store(true, Ordering::Relaxed);
-    loading.await?;
+    loading.stop().await?;
 
     let told = load.told();
     ensure!(told.len() > during + 50, "{} messages were accepted after the outage", told.len() - during);

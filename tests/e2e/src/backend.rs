@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
+pub use tonic::Code;
 use tonic::Streaming;
 use volley_wire::proto::messaging::v1::{
     CancelMessageRequest, CancelOutcome, Event, GetMessageRequest, MessageState, MessageStatus, Reply,
@@ -39,7 +40,15 @@ impl Backend {
     /// # Errors
     /// When the front door refuses.
     pub async fn connect(volley: &impl Volley, key: &str) -> Result<Self> {
-        let mut messaging = MessagingServiceClient::new(keyed(&volley.front_door(), key).await?);
+        Self::connect_to(&volley.front_door(), key).await
+    }
+
+    /// Connects to this front door, and opens the stream at the durable cursor.
+    ///
+    /// # Errors
+    /// When the front door refuses.
+    pub async fn connect_to(front_door: &str, key: &str) -> Result<Self> {
+        let mut messaging = MessagingServiceClient::new(keyed(front_door, key).await?);
         let (requests, stream) = mpsc::channel(REQUESTS_MAX);
         let open = stream_events_request::Request::Open(stream_events_request::Open::default());
         requests.send(StreamEventsRequest { request: Some(open) }).await?;
@@ -85,7 +94,7 @@ impl Backend {
     pub async fn send_all(&mut self, messages: Vec<SendMessageRequest>) -> Result<()> {
         let requests = messages
             .into_iter()
-            .map(|message| SendMessagesRequest { message: Some(message) });
+            .map(|message| SendMessagesRequest { message: Some(message), messages: Vec::new() });
         let mut answers = self.messaging.send_messages(tokio_stream::iter(requests)).await?.into_inner();
         while let Some(answer) = answers.message().await? {
             if let Some(send_messages_response::Result::Refused(refusal)) = answer.result {
@@ -207,6 +216,11 @@ impl Backend {
         }
         Ok(response)
     }
+}
+
+/// The gRPC code of a refusal, if it is one.
+pub fn code_of(error: &anyhow::Error) -> Option<Code> {
+    error.downcast_ref::<tonic::Status>().map(tonic::Status::code)
 }
 
 /// Whether a state is an end.

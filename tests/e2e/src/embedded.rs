@@ -10,6 +10,7 @@ use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
 
 use crate::{
+    http,
     process::Process,
     scenarios::{CARRIER, PASSWORD, SYSTEM_ID},
     volley::Volley,
@@ -18,13 +19,46 @@ use crate::{
 /// How long a start may take.
 const START_PATIENCE: Duration = Duration::from_secs(90);
 
-/// `volley up` in a directory of its own.
+/// Where a Volley lives.
+#[derive(Debug)]
+pub struct Home {
+    /// A command that becomes the program, to run it elsewhere; empty to run it here.
+    entry: Vec<String>,
+    /// The data directory, as the program sees it.
+    data: PathBuf,
+    /// The same, as the test sees it.
+    seen: PathBuf,
+    /// For what it prints; also the data directory's parent when that is here.
+    scratch: TempDir,
+}
+
+impl Home {
+    /// A directory of its own.
+    ///
+    /// # Errors
+    /// When there is none to be had.
+    pub fn here() -> Result<Self> {
+        let scratch = tempfile::tempdir()?;
+        let data = scratch.path().join("data");
+        Ok(Self { entry: Vec::new(), seen: data.clone(), data, scratch })
+    }
+
+    /// One that is entered by a command; what the program calls `data` the test sees as `seen`.
+    ///
+    /// # Errors
+    /// When there is no directory to be had for its output.
+    pub fn elsewhere(entry: Vec<String>, data: PathBuf, seen: PathBuf) -> Result<Self> {
+        Ok(Self { entry, data, seen, scratch: tempfile::tempdir()? })
+    }
+}
+
+/// `volley up` in a home of its own.
 #[derive(Debug)]
 pub struct Embedded {
     process: Process,
     front_door: String,
     options: Vec<String>,
-    dir: TempDir,
+    home: Home,
 }
 
 impl Embedded {
@@ -33,8 +67,18 @@ impl Embedded {
     /// # Errors
     /// When it does not come up in time.
     pub async fn start(carrier: SocketAddr) -> Result<Self> {
+        Self::start_in(Home::here()?, carrier).await
+    }
+
+    /// Starts it in this home with this carrier.
+    ///
+    /// # Errors
+    /// When it does not come up in time.
+    pub async fn start_in(home: Home, carrier: SocketAddr) -> Result<Self> {
         let carrier = format!("{CARRIER}=smpp://{SYSTEM_ID}:{PASSWORD}@{carrier}");
-        Self::start_with(vec!["--carrier".into(), carrier]).await
+        let options = vec!["--carrier".into(), carrier];
+        let (process, front_door) = up(&home, &options).await?;
+        Ok(Self { process, front_door, options, home })
     }
 
     /// Starts it with a simulated carrier of its own, and without the conversation.
@@ -50,9 +94,9 @@ impl Embedded {
     /// # Errors
     /// When it does not come up in time.
     pub async fn start_with(options: Vec<String>) -> Result<Self> {
-        let dir = tempfile::tempdir()?;
-        let (process, front_door) = up(dir.path(), &options).await?;
-        Ok(Self { process, front_door, options, dir })
+        let home = Home::here()?;
+        let (process, front_door) = up(&home, &options).await?;
+        Ok(Self { process, front_door, options, home })
     }
 
     /// Ends it at once, as `kill -9` does.
@@ -76,7 +120,7 @@ impl Embedded {
     /// # Errors
     /// When it does not come up in time.
     pub async fn start_again(&mut self) -> Result<()> {
-        (self.process, self.front_door) = up(self.dir.path(), &self.options).await?;
+        (self.process, self.front_door) = up(&self.home, &self.options).await?;
         Ok(())
     }
 
@@ -87,7 +131,17 @@ impl Embedded {
 
     /// Its data directory.
     pub fn data(&self) -> &Path {
-        self.dir.path()
+        &self.home.seen
+    }
+
+    /// Whether it says that it is ready, and how every component is.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub fn health(&self) -> Result<http::Answer> {
+        let addresses = addresses(&self.home.seen)?.context("it has written no addresses")?;
+        let admin = addresses["admin"].as_str().context("addresses.json names no admin port")?;
+        http::ask(admin.parse()?, "GET", "/readyz")
     }
 }
 
@@ -97,7 +151,7 @@ impl Volley for Embedded {
     }
 
     fn operator_key(&self) -> Result<String> {
-        let file = self.dir.path().join("operator-key");
+        let file = self.home.seen.join("operator-key");
         let text = std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
         Ok(text.trim().to_owned())
     }
@@ -112,13 +166,14 @@ impl Volley for Embedded {
     }
 }
 
-async fn up(data: &Path, options: &[String]) -> Result<(Process, String)> {
-    let mut arguments = vec!["up".to_owned(), "--data".to_owned(), data.display().to_string()];
+async fn up(home: &Home, options: &[String]) -> Result<(Process, String)> {
+    let mut arguments = vec!["up".to_owned(), "--data".to_owned(), home.data.display().to_string()];
     arguments.extend_from_slice(options);
-    let mut process = Process::start("volley", arguments, &[], &free_output(data))?;
+    let output = free_output(home.scratch.path());
+    let mut process = Process::start_through(&home.entry, "volley", arguments, &[], &output)?;
     let deadline = Instant::now() + START_PATIENCE;
     loop {
-        if let Some(front_door) = front_door_of(data, process.id())? {
+        if let Some(front_door) = front_door_of(&home.seen, process.id())? {
             return Ok((process, front_door));
         }
         process.check_running().context("volley up")?;
@@ -130,19 +185,24 @@ async fn up(data: &Path, options: &[String]) -> Result<(Process, String)> {
 }
 
 /// A new file for the output of each start.
-fn free_output(data: &Path) -> PathBuf {
+fn free_output(scratch: &Path) -> PathBuf {
     (0..)
-        .map(|start| data.join(format!("output-{start}.log")))
+        .map(|start| scratch.join(format!("output-{start}.log")))
         .find(|path| !path.exists())
         .expect("some number is free")
 }
 
 /// The front door that this very process has written down.
 fn front_door_of(data: &Path, pid: u32) -> Result<Option<String>> {
+    let Some(addresses) = addresses(data)? else { return Ok(None) };
+    let ours = addresses["pid"].as_u64() == Some(u64::from(pid));
+    Ok(ours.then(|| addresses["grpc"].as_str().map(str::to_owned)).flatten())
+}
+
+/// What the process has written down about itself; `None` before it has.
+fn addresses(data: &Path) -> Result<Option<serde_json::Value>> {
     let Ok(text) = std::fs::read_to_string(data.join("addresses.json")) else {
         return Ok(None);
     };
-    let addresses: serde_json::Value = serde_json::from_str(&text).context("addresses.json")?;
-    let ours = addresses["pid"].as_u64() == Some(u64::from(pid));
-    Ok(ours.then(|| addresses["grpc"].as_str().map(str::to_owned)).flatten())
+    Ok(Some(serde_json::from_str(&text).context("addresses.json")?))
 }

@@ -1,7 +1,7 @@
 //! Whole Volleys from outside: processes are started, spoken to over gRPC and SMPP, killed, and started again.
 //!
 //! ```text
-//!   scenario ──gRPC──▶ a Volley (one process on the embedded log, or four on Kafka) ──SMPP──▶ carrier-sim in the test's process
+//!   scenario ──gRPC──▶ a Volley (one process on the embedded log, or four and more on Kafka) ──SMPP──▶ carrier-sim in the test's process
 //! ```
 //!
 //! The binaries are those of the workspace, beside the test's own: `cargo build --workspace --bins` makes them, `tests/run` does so first.
@@ -10,8 +10,9 @@ pub mod backend;
 pub mod client;
 pub mod command_line;
 pub mod embedded;
-pub mod four_processes;
+pub mod fleet;
 pub mod http;
+pub mod lies;
 pub mod process;
 pub mod provision;
 pub mod scenarios;

@@ -31,8 +31,31 @@ impl Process {
         environment: &[(String, String)],
         output: &Path,
     ) -> anyhow::Result<Self> {
+        Self::start_through(&[], binary, arguments, environment, output)
+    }
+
+    /// Starts a binary of the workspace through a command that becomes it, such as one that enters a namespace.
+    ///
+    /// # Errors
+    /// When it was not built, or does not start.
+    pub fn start_through<A: AsRef<OsStr>>(
+        entry: &[String],
+        binary: &str,
+        arguments: impl IntoIterator<Item = A>,
+        environment: &[(String, String)],
+        output: &Path,
+    ) -> anyhow::Result<Self> {
         let file = File::create(output).with_context(|| format!("cannot write {}", output.display()))?;
-        let child = Command::new(path_of(binary)?)
+        let program = path_of(binary)?;
+        let mut command = match entry {
+            [] => Command::new(program),
+            [first, rest @ ..] => {
+                let mut command = Command::new(first);
+                command.args(rest).arg(program);
+                command
+            }
+        };
+        let child = command
             .args(arguments)
             .envs(environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
@@ -83,8 +106,31 @@ impl Process {
     /// # Errors
     /// When the operating system refuses.
     pub fn ask_to_end(&self) -> anyhow::Result<()> {
-        let asked = Command::new("kill").arg("-TERM").arg(self.id().to_string()).status()?;
-        anyhow::ensure!(asked.success(), "kill -TERM failed with {asked}");
+        self.signal("TERM")
+    }
+
+    /// Stops its clock, so to speak: it does nothing until it is [woken](Self::wake), and does not know that it did nothing.
+    ///
+    /// # Errors
+    /// When the operating system refuses.
+    pub fn freeze(&self) -> anyhow::Result<()> {
+        self.signal("STOP")
+    }
+
+    /// Lets it go on after [`freeze`](Self::freeze).
+    ///
+    /// # Errors
+    /// When the operating system refuses.
+    pub fn wake(&self) -> anyhow::Result<()> {
+        self.signal("CONT")
+    }
+
+    fn signal(&self, signal: &str) -> anyhow::Result<()> {
+        let sent = Command::new("kill")
+            .arg(format!("-{signal}"))
+            .arg(self.id().to_string())
+            .status()?;
+        anyhow::ensure!(sent.success(), "kill -{signal} failed with {sent}");
         Ok(())
     }
 

@@ -30,13 +30,21 @@ pub struct Tenants {
     pub globex: String,
 }
 
-/// Sets up a carrier with one account of the same name, and the default route to it.
+/// First digits of the handsets that the carrier of this number has: all that no other has, for the first.
+pub fn route_of(index: u16) -> String {
+    match index {
+        0 => String::new(),
+        further => format!("8210{}", 4 + further),
+    }
+}
+
+/// Sets up a carrier with one account of the same name, and the [route](route_of) to it.
 ///
 /// # Errors
 /// When the front door refuses.
-pub async fn provision_carrier(volley: &impl Volley, address: SocketAddr) -> Result<()> {
+pub async fn provision_carrier(volley: &impl Volley, name: &str, address: SocketAddr, index: u16) -> Result<()> {
     let mut admin = admin(volley).await?;
-    let name = volley.account().to_owned();
+    let name = name.to_owned();
     let carrier = PutCarrierRequest { carrier: name.clone(), home: "KR".into(), ..Default::default() };
     admin.put_carrier(carrier).await?;
     let account = PutAccountRequest {
@@ -49,7 +57,7 @@ pub async fn provision_carrier(volley: &impl Volley, address: SocketAddr) -> Res
     };
     admin.put_account(account).await?;
     admin
-        .put_route(PutRouteRequest { prefix: String::new(), accounts: vec![name] })
+        .put_route(PutRouteRequest { prefix: route_of(index), accounts: vec![name] })
         .await?;
     Ok(())
 }
@@ -59,6 +67,14 @@ pub async fn provision_carrier(volley: &impl Volley, address: SocketAddr) -> Res
 /// # Errors
 /// When the front door refuses.
 pub async fn provision(volley: &impl Volley) -> Result<Tenants> {
+    provision_behind(volley, &[volley.account()]).await
+}
+
+/// The same, with numbers that can be written to through each of these accounts.
+///
+/// # Errors
+/// When the front door refuses.
+pub async fn provision_behind(volley: &impl Volley, accounts: &[&str]) -> Result<Tenants> {
     let mut admin = admin(volley).await?;
     let mut keys = Vec::new();
     for tenant in ["acme", "globex"] {
@@ -72,7 +88,10 @@ pub async fn provision(volley: &impl Volley) -> Result<Tenants> {
         kind: kind.into(),
         tenants: tenants.iter().map(|tenant| (*tenant).into()).collect(),
         default_owner: owner.into(),
-        inbound: vec![InboundAddress { account: volley.account().into(), digits: String::new() }],
+        inbound: accounts
+            .iter()
+            .map(|account| InboundAddress { account: (*account).into(), digits: String::new() })
+            .collect(),
         stop_answer: STOP_ANSWER.into(),
         ..Default::default()
     };

@@ -10,9 +10,11 @@
 mod broker;
 mod cluster;
 mod jars;
+mod ports;
 mod process;
 mod properties;
 
 pub use broker::Broker;
 pub use cluster::Cluster;
 pub use jars::KafkaJars;
+pub use ports::free_address;

@@ -1,8 +1,8 @@
 //! `server.properties` of a broker that is also a controller.
 
-use std::{fmt::Write, net::TcpListener, path::Path};
+use std::{fmt::Write, path::Path};
 
-use anyhow::Context;
+use crate::free_address;
 
 /// One member of a cluster, before it runs.
 #[derive(Debug, Clone)]
@@ -15,10 +15,8 @@ pub(crate) struct Member {
 impl Member {
     /// So many members, each on two ports that were free a moment ago.
     pub(crate) fn on_free_ports(members: usize) -> anyhow::Result<Vec<Self>> {
-        let held: Vec<TcpListener> = (0..2 * members).map(|_| free_port()).collect::<anyhow::Result<_>>()?;
-        let ports: Vec<u16> = held
-            .iter()
-            .map(|port| Ok(port.local_addr()?.port()))
+        let ports: Vec<u16> = (0..2 * members)
+            .map(|_| Ok(free_address()?.port()))
             .collect::<anyhow::Result<_>>()?;
         let member = |(index, ports): (usize, &[u16])| Self {
             node: index + 1,
@@ -31,10 +29,6 @@ impl Member {
     pub(crate) fn address(&self) -> String {
         format!("127.0.0.1:{}", self.broker_port)
     }
-}
-
-fn free_port() -> anyhow::Result<TcpListener> {
-    TcpListener::bind("127.0.0.1:0").context("no free port")
 }
 
 /// The properties of `member`, which keeps its log in `log`.

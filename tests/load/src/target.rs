@@ -8,7 +8,7 @@ use volley_e2e::{
     Volley,
     client::{Keyed, keyed},
     embedded::Embedded,
-    four_processes::FourProcesses,
+    fleet::Fleet,
     provision::provision,
     scenarios::{PASSWORD, SYSTEM_ID},
 };
@@ -40,7 +40,7 @@ pub struct Target {
 
 enum Running {
     Embedded(Embedded),
-    Kafka(FourProcesses),
+    Kafka(Fleet),
 }
 
 impl Target {
@@ -62,7 +62,7 @@ impl Target {
                 (Running::Embedded(volley), key)
             }
             Log::Kafka => {
-                let volley = FourProcesses::start(sim.addr()).await?;
+                let volley = Fleet::start(sim.addr()).await?;
                 let key = set_up(&volley, sim.addr()).await?;
                 (Running::Kafka(volley), key)
             }
