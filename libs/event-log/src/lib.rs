@@ -3,7 +3,8 @@
 //! ```text
 //!   services ──append──▶ EventLog ──┬─ embedded::EmbeddedLog   durable, in this process, on RocksDB
 //!   services ◀──reader── EventLog ──┼─ kafka::KafkaLog         Apache Kafka through librdkafka
-//!                                   └─ adversarial             in memory, as bad as the promises allow: for tests
+//!                                   ├─ adversarial             in memory, as bad as the promises allow: for tests
+//!                                   └─ moody                   around another one, with a switch: for tests
 //! ```
 //!
 //! Every hop of a message goes through it, in the same way on each. The suite in `tests/conformance` holds all to the
@@ -17,6 +18,7 @@ mod error;
 mod health;
 pub mod kafka;
 mod log;
+pub mod moody;
 mod record;
 mod topic;
 

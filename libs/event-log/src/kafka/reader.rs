@@ -186,6 +186,7 @@ fn record(message: &BorrowedMessage<'_>) -> Record {
     }
     Record {
         offset: message.offset().unsigned_abs(),
+        // The topic was verified to stamp its records; one without a time does not move a partition's clock.
         append_time_us: message.timestamp().to_millis().unwrap_or_default().saturating_mul(1_000),
         key: message.key().map(Bytes::copy_from_slice),
         header,

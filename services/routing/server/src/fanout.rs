@@ -5,7 +5,10 @@
 //! predecessor the offset before. The place to go on from is kept in a small file; without it everything is copied again, and the
 //! receivers drop what they have.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io::ErrorKind,
+    path::{Path, PathBuf},
+};
 
 use volley_backbone::{Pauses, Topics};
 use volley_event_log::{EventLog, LogError, NewRecord, PartitionAppend, PartitionReader, ReadLimit, Record};
@@ -120,8 +123,20 @@ fn copy(record: &Record) -> Result<NewRecord, Trouble> {
 
 /// Where to go on; from the first record when nothing readable was kept.
 async fn position(kept: &PathBuf) -> u64 {
-    let text = tokio::fs::read_to_string(kept).await.unwrap_or_default();
-    text.trim().parse().unwrap_or(0)
+    let text = match tokio::fs::read_to_string(kept).await {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => return 0,
+        Err(error) => {
+            let file = kept.display();
+            tracing::warn!(%file, %error, "the fan-out's place cannot be read; everything is copied again");
+            return 0;
+        }
+    };
+    text.trim().parse().unwrap_or_else(|error| {
+        let file = kept.display();
+        tracing::warn!(%file, %error, "the fan-out's place is no number; everything is copied again");
+        0
+    })
 }
 
 async fn keep(kept: &Path, position: u64) -> std::io::Result<()> {

@@ -1,9 +1,12 @@
 //! What the demo tenant has from the first start on: numbers, keywords, a poll, a key, and the way to the carriers.
 
+use std::io::ErrorKind;
+
 use anyhow::Context;
+use volley_carrier_profile::Limits;
 use volley_wire::proto::admin::v1::{
-    CreateApiKeyRequest, InboundAddress, NumberKind, PutAccountRequest, PutCarrierProfileRequest, PutCarrierRequest,
-    PutKeywordRequest, PutNumberRequest, PutPollRequest, PutRouteRequest, PutTenantRequest,
+    CreateApiKeyRequest, GetDirectoryRequest, InboundAddress, NumberKind, PutAccountRequest, PutCarrierProfileRequest,
+    PutCarrierRequest, PutKeywordRequest, PutNumberRequest, PutPollRequest, PutRouteRequest, PutTenantRequest,
 };
 
 use crate::{
@@ -62,6 +65,7 @@ async fn put_tenant(admin: &mut Admin) -> anyhow::Result<()> {
         suspended: false,
         clear_numbers: false,
         paused: false,
+        verbatim: false,
     };
     admin.put_tenant(tenant).await.map_err(CallFailed)?;
     Ok(())
@@ -76,7 +80,10 @@ async fn put_carrier(admin: &mut Admin, carrier: &Carrier<'_>) -> anyhow::Result
         let put = PutCarrierProfileRequest { carrier: name.clone(), profile: profile.to_owned() };
         admin.put_carrier_profile(put).await.map_err(CallFailed)?;
     }
-    let (binds, window) = if carrier.simulated { (BINDS, SIM_WINDOW) } else { (1, WINDOW) };
+    let (binds, window) = match carrier.simulated {
+        true => (BINDS, SIM_WINDOW),
+        false => breadth(&limits_of(admin, &name).await?),
+    };
     let account = PutAccountRequest {
         account: name.clone(),
         carrier: name,
@@ -91,6 +98,25 @@ async fn put_carrier(admin: &mut Admin, carrier: &Carrier<'_>) -> anyhow::Result
     };
     admin.put_account(account).await.map_err(CallFailed)?;
     Ok(())
+}
+
+/// What the contract of a carrier allows, by the profile it has now.
+async fn limits_of(admin: &mut Admin, carrier: &str) -> anyhow::Result<Limits> {
+    let known = admin
+        .get_directory(GetDirectoryRequest {})
+        .await
+        .map_err(CallFailed)?
+        .into_inner();
+    let profile = known.carrier_profiles.into_iter().find(|profile| profile.carrier == carrier);
+    let Some(profile) = profile else { return Ok(Limits::default()) };
+    let read = volley_carrier_profile::read(&profile.profile);
+    Ok(read.with_context(|| format!("the profile of carrier {carrier}"))?.limits)
+}
+
+/// Sessions, and the window of each: all that the contract allows; where it says nothing, one session of the usual window.
+fn breadth(limits: &Limits) -> (u32, u32) {
+    let (binds, window) = (u32::from(limits.binds), u32::from(limits.window));
+    (binds.max(1), if window == 0 { WINDOW } else { window })
 }
 
 async fn put_numbers(admin: &mut Admin, carriers: &[Carrier<'_>]) -> anyhow::Result<()> {
@@ -145,11 +171,12 @@ async fn put_votes(admin: &mut Admin) -> anyhow::Result<()> {
 /// Makes an API key at the first start. On another log an old key opens nothing: then there is a new one.
 async fn ensure_key(admin: &mut Admin, data: &DataDir) -> anyhow::Result<()> {
     let file = data.api_key_file();
-    let known = admin
-        .get_directory(volley_wire::proto::admin::v1::GetDirectoryRequest {})
-        .await
-        .map_err(CallFailed)?;
-    let kept = std::fs::read_to_string(&file).unwrap_or_default();
+    let known = admin.get_directory(GetDirectoryRequest {}).await.map_err(CallFailed)?;
+    let kept = match std::fs::read_to_string(&file) {
+        Ok(kept) => kept,
+        Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(error).with_context(|| format!("cannot read {}", file.display())),
+    };
     let opens = |key_id: &str| !key_id.is_empty() && kept.contains(key_id);
     if known
         .into_inner()
@@ -162,4 +189,16 @@ async fn ensure_key(admin: &mut Admin, data: &DataDir) -> anyhow::Result<()> {
     let request = CreateApiKeyRequest { tenant: TENANT.into(), label: "made at the first start".into() };
     let made = admin.create_api_key(request).await.map_err(CallFailed)?.into_inner();
     data.keep_key(&file, &made.api_key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_carrier_is_spoken_to_as_broadly_as_its_contract_allows() {
+        let limits = |binds, window| Limits { binds, window, ..Limits::default() };
+        assert_eq!(breadth(&limits(3, 40)), (3, 40));
+        assert_eq!(breadth(&limits(0, 0)), (1, WINDOW));
+    }
 }
