@@ -70,8 +70,10 @@ pub struct SubmitOrder {
     pub data_coding: u8,
     /// `esm_class` of all segments: 0x40 when they start with a user data header.
     pub esm_class: u8,
-    /// The segments, in order; 1 to 255.
+    /// The octets of each `submit_sm`, in order; 1 to 255. One alone may be longer than a segment: it goes as `message_payload`.
     pub segments: Vec<SegmentOctets>,
+    /// Segments the handset gets, 1 to 255: as many as `segments`, unless the carrier splits one.
+    pub parts: u8,
     /// The socket must have the first segment by then.
     pub send_before: Timestamp,
     /// End of the message's validity; the carrier is told the rest of it.

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use volley_types::{
-    ArrivalId, Body, FinalState, Keyword, MessageId, MessageState, NumberId, PollId, Reason, RequestId, SubscriberId,
-    SubscriptionId, TenantId, ThreadId, Timestamp, TrafficClass,
+    ArrivalId, Body, ErrorCode, FinalState, Keyword, MessageId, MessageState, NumberId, PollId, Reason, RequestId,
+    SubscriberId, SubscriptionId, TenantId, ThreadId, Timestamp, TrafficClass,
 };
 
 use crate::consent::ConsentAction;
@@ -68,6 +68,8 @@ pub struct StatusChange {
     pub carrier_status: Option<u32>,
     /// The carrier's own error code, from a receipt.
     pub carrier_error: Option<String>,
+    /// What was wrong, in the words of all carriers.
+    pub error_code: Option<ErrorCode>,
 }
 
 /// A person wrote.

@@ -57,6 +57,8 @@ pub struct TenantConfig {
     pub clear_numbers: bool,
     /// Nothing of a paused tenant leaves: what is accepted waits until the pause ends, or expires.
     pub paused: bool,
+    /// All its texts leave exactly as written.
+    pub verbatim: bool,
 }
 
 /// An API key. The key itself is never stored: only its SHA-256.

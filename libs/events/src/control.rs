@@ -55,6 +55,20 @@ pub struct Run {
     pub boot: RunId,
     /// The last record of a run that stopped in order.
     pub clean_stop: bool,
+    /// What it has learned of how receipts name ids.
+    pub receipt_ids: ReceiptIds,
+}
+
+/// How a carrier's receipts name ids, where nobody has said.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ReceiptIds {
+    /// No receipt has told yet.
+    #[default]
+    Unknown,
+    /// As they were given.
+    AsGiven,
+    /// In another base.
+    Otherwise,
 }
 
 /// One record of `egress-journal.<carrier>`.
@@ -69,8 +83,21 @@ pub enum JournalEntry {
 /// Carrier message ids that were accepted, coalesced.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JournalIds {
-    /// Id, attempt, segment (from 0).
-    pub ids: Vec<(CarrierMessageId, AttemptId, u8)>,
+    /// Each.
+    pub ids: Vec<JournalId>,
+}
+
+/// One carrier message id that was accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JournalId {
+    /// The id, as it is compared.
+    pub id: CarrierMessageId,
+    /// The attempt.
+    pub attempt: AttemptId,
+    /// The segment, from 0.
+    pub segment: u8,
+    /// The id as the carrier wrote it, where that is another text.
+    pub written: Option<CarrierMessageId>,
 }
 
 /// A subscription's durable cursor moved.
@@ -106,6 +133,8 @@ pub struct Progress {
     pub parked: Vec<(TenantId, u64)>,
     /// When it said so.
     pub at: Timestamp,
+    /// Next offset of `config` it has not applied.
+    pub config_offset: u64,
 }
 
 /// A record that could not be read, with its origin (D16).

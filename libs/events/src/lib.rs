@@ -5,12 +5,15 @@
 //!                            ▲              └──SubmitOrder──▶ egress.<account>.<lane>        │   └──PublicEvent──▶ events
 //!            Settlement, Allowance ◀── carrier-egress ──AttemptReport, ReceiptArrived, ReplyArrived──▶ correlation.in
 //!            ConsentChanged, Submission (answers) ◀──────────────────────────────────────────┘
-//!  ingest ──CancelRequested──▶ routing.in           routing ──Recall──▶ recall ──▶ carrier-egress
+//!  ingest ──CancelRequested, EditRequested──▶ routing.in           routing ──Recall──▶ recall ──▶ carrier-egress
+//!  mo-correlation ──CarrierRequest──▶ recall ──▶ carrier-egress ──CarrierAnswer──▶ correlation.in
+//!  carrier-egress ──HandsetAvailable──▶ routing.in
 //!  ConfigChange: config ──▶ every partition of routing.in and correlation.in
 //! ```
 //!
 //! A record is one [`Record`] variant. How it looks on the wire is `libs/wire`'s matter.
 
+pub mod at_carrier;
 pub mod attempt;
 pub mod client;
 pub mod config;
@@ -23,6 +26,9 @@ pub mod record;
 pub mod routing;
 pub mod submission;
 
+pub use at_carrier::{
+    Asked, CarrierAnswer, CarrierOperation, CarrierRequest, CarrierSaid, HandsetAvailable, SegmentState,
+};
 pub use attempt::{
     Allowance, AttemptOutcome, AttemptReport, CarrierMessageId, NotSent, RefusalClass, SegmentOctets, Settled,
     SettledOutcome, Settlement, SubmitOrder,
@@ -30,13 +36,16 @@ pub use attempt::{
 pub use client::{ClientEvent, ClientEventBody, Evidence, Reply, StatusChange, VoteVerdict};
 pub use config::{ConfigChange, ConfigRecord};
 pub use consent::{ConsentAction, ConsentChanged};
-pub use control::{CursorMoved, DeadLetter, JournalEntry, JournalIds, LaneEnd, LanesLost, Owner, Progress, Run, Tick};
+pub use control::{
+    CursorMoved, DeadLetter, JournalEntry, JournalId, JournalIds, LaneEnd, LanesLost, Owner, Progress, ReceiptIds, Run,
+    Tick,
+};
 pub use inbound::{PartInfo, ReceiptArrived, ReceiptState, ReplyArrived};
 pub use public::{PublicEvent, PublicKind};
 pub use recall::{Recall, RecallScope};
 pub use record::Record;
 pub use routing::{
-    Accepted, CancelAnswered, CancelOutcome, Closed, Considered, Planned, QueueReason, Queued, RequestConflict,
-    RoutingFact, Verdict,
+    Accepted, CancelAnswered, CancelOutcome, Closed, Considered, EditAnswered, EditForCarrier, EditOutcome, Planned,
+    QueueReason, Queued, RequestConflict, RoutingFact, Substitution, Verdict,
 };
-pub use submission::{CancelRequested, Origin, Submission};
+pub use submission::{CancelRequested, EditRequested, Origin, Submission};

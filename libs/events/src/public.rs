@@ -1,8 +1,8 @@
 //! The flat event that strangers read on `events` (D13).
 
 use volley_types::{
-    AccountId, CarrierName, FinalState, Keyword, MessageId, NumberId, PollId, Reason, RequestId, SubscriberId,
-    TenantId, ThreadId, Timestamp, TrafficClass,
+    AccountId, CarrierName, ErrorCode, FinalState, Keyword, MessageId, NumberId, PollId, Reason, RequestId,
+    SubscriberId, TenantId, ThreadId, Timestamp, TrafficClass,
 };
 
 /// Whom the public topic names as the tenant of what belongs to none, such as a receipt nobody claims. No tenant has this name.
@@ -46,6 +46,8 @@ pub struct PublicEvent {
     pub carrier_status: Option<u32>,
     /// The carrier's own error code, from a receipt.
     pub carrier_error: Option<String>,
+    /// What was wrong, in the words of all carriers.
+    pub error_code: Option<ErrorCode>,
     /// A matched keyword.
     pub keyword: Option<Keyword>,
     /// A poll that was voted in.

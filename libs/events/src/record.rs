@@ -1,9 +1,9 @@
 //! Everything a record of an internal topic can be.
 
 use crate::{
-    Allowance, AttemptReport, CancelRequested, ClientEvent, ConfigRecord, ConsentChanged, CursorMoved, DeadLetter,
-    JournalEntry, LanesLost, Owner, Progress, Recall, ReceiptArrived, ReplyArrived, RoutingFact, Settlement,
-    Submission, SubmitOrder, Tick,
+    Allowance, AttemptReport, CancelRequested, CarrierAnswer, CarrierRequest, ClientEvent, ConfigRecord,
+    ConsentChanged, CursorMoved, DeadLetter, EditRequested, HandsetAvailable, JournalEntry, LanesLost, Owner, Progress,
+    Recall, ReceiptArrived, ReplyArrived, RoutingFact, Settlement, Submission, SubmitOrder, Tick,
 };
 
 /// One record of an internal topic: the body of an envelope.
@@ -21,6 +21,10 @@ pub enum Record {
     ConsentChanged(ConsentChanged),
     /// `routing.in`: a client wants a message back.
     CancelRequested(CancelRequested),
+    /// `routing.in`: a client wants a message to have another text.
+    EditRequested(Box<EditRequested>),
+    /// `routing.in`: a handset can be reached again.
+    HandsetAvailable(HandsetAvailable),
     /// `correlation.in`: a decision of routing.
     RoutingFact(RoutingFact),
     /// `correlation.in`: what became of an attempt.
@@ -29,6 +33,8 @@ pub enum Record {
     ReceiptArrived(Box<ReceiptArrived>),
     /// `correlation.in`: a message from a handset.
     ReplyArrived(Box<ReplyArrived>),
+    /// `correlation.in`: what a carrier said when it was asked about a message it has.
+    CarrierAnswer(CarrierAnswer),
     /// `config`, and its copies on `routing.in` and `correlation.in`.
     Config(Box<ConfigRecord>),
     /// `routing.in`, `correlation.in`: something is due.
@@ -39,6 +45,8 @@ pub enum Record {
     SubmitOrder(Box<SubmitOrder>),
     /// `recall`: what egress shall take back.
     Recall(Recall),
+    /// `recall`: what egress shall ask a carrier about a message it has.
+    CarrierRequest(Box<CarrierRequest>),
     /// `egress-journal.<carrier>`.
     Journal(JournalEntry),
     /// `inbox`.

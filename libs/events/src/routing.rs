@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use volley_types::{
-    AccountId, AttemptId, CarrierName, FinalState, Lane, MessageId, NumberId, Reason, RequestId, SubscriberId,
-    TenantId, Timestamp, TrafficClass,
+    AccountId, AttemptId, Body, CarrierName, ContentHash, FinalState, Lane, MessageId, NumberId, Reason, RequestId,
+    SubscriberId, TenantId, Timestamp, TrafficClass,
 };
 
 use crate::submission::Origin;
@@ -25,6 +25,10 @@ pub enum RoutingFact {
     AttemptLost(AttemptId),
     /// What became of a client's wish to have a message back.
     CancelAnswered(CancelAnswered),
+    /// A client's wish to give it another text, which only a carrier can serve.
+    EditForCarrier(Box<EditForCarrier>),
+    /// What became of a client's wish to give it another text.
+    EditAnswered(EditAnswered),
 }
 
 impl RoutingFact {
@@ -38,6 +42,8 @@ impl RoutingFact {
             Self::RequestConflict(conflict) => conflict.message,
             Self::AttemptLost(attempt) => attempt.message,
             Self::CancelAnswered(answered) => answered.message,
+            Self::EditForCarrier(edit) => edit.message,
+            Self::EditAnswered(answered) => answered.message,
         }
     }
 }
@@ -101,6 +107,25 @@ pub struct Planned {
     pub route_prefix: String,
     /// The other accounts of the route and why they lost (D14).
     pub others: Vec<Considered>,
+    /// How many `submit_sm` carry it, and so how many ids and receipts there will be: as many as segments, or one where the
+    /// carrier splits it.
+    pub submits: u8,
+    /// What of the text was replaced by look-alikes; at most [`SUBSTITUTIONS_MAX`].
+    pub substitutions: Vec<Substitution>,
+}
+
+/// Most replacements that are told of one message.
+pub const SUBSTITUTIONS_MAX: usize = 32;
+
+/// A replacement of characters by others. Letters and digits are named as a kind, so that it tells nothing of the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Substitution {
+    /// What stood there.
+    pub from: String,
+    /// What stands there now; may be empty.
+    pub to: String,
+    /// How often.
+    pub count: u32,
 }
 
 /// An account that was not chosen.
@@ -169,8 +194,53 @@ pub enum CancelOutcome {
     Scheduled,
     /// It was queued for a carrier, and was taken back before the socket, or the carrier refused it.
     Queued,
-    /// The carrier has it or may have it, or it was over.
+    /// The carrier has it or may have it and does not take it back, or it was over.
     TooLate,
+    /// The carrier had it, and cancelled all of it.
+    CancelledAtCarrier,
+    /// The carrier is asked, and has not answered yet.
+    Pending,
+}
+
+/// A message that has left shall have another text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EditForCarrier {
+    /// The message.
+    pub message: MessageId,
+    /// The wish.
+    pub edit: ContentHash,
+    /// The new text.
+    pub text: Body,
+}
+
+/// What became of a client's wish to give a message another text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EditAnswered {
+    /// The message.
+    pub message: MessageId,
+    /// The wish.
+    pub edit: ContentHash,
+    /// What became of it.
+    pub outcome: EditOutcome,
+}
+
+/// What came of a wish to give a message another text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum EditOutcome {
+    /// It waited in routing, and leaves with the new text.
+    Edited,
+    /// The carrier had it, and replaced its text.
+    ReplacedAtCarrier,
+    /// It was over, or the carrier could not change it any more.
+    TooLate,
+    /// The carrier has it, and takes no changes.
+    NotSupported,
+    /// The carrier has it, and message or text is more than one part, or the text needs another encoding.
+    DoesNotFit,
+    /// It is on its way to a carrier, where nothing can be changed.
+    InTransit,
+    /// The carrier is asked, and has not answered yet.
+    Pending,
 }
 
 /// A request id that came back with other content.

@@ -35,6 +35,8 @@ pub struct Submission {
     pub in_order: bool,
     /// It leaves no earlier than this.
     pub send_at: Option<Timestamp>,
+    /// Its text leaves exactly as written.
+    pub verbatim: bool,
 }
 
 /// A client wants a message back. Whatever has not left is not sent (D9).
@@ -44,6 +46,21 @@ pub struct CancelRequested {
     pub message: MessageId,
     /// Who asks.
     pub tenant: TenantId,
+    /// When the front door took the call.
+    pub received_at: Timestamp,
+}
+
+/// A client wants a message to have another text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EditRequested {
+    /// The message; the front door has found it to be this tenant's.
+    pub message: MessageId,
+    /// Who asks.
+    pub tenant: TenantId,
+    /// The wish: equal for equal texts, so that asking again finds its answer.
+    pub edit: ContentHash,
+    /// The new text.
+    pub text: Body,
     /// When the front door took the call.
     pub received_at: Timestamp,
 }

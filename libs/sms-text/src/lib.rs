@@ -43,4 +43,5 @@ pub use error::{TextError, UdhError};
 pub use normalise::key;
 pub use preview::{Preview, preview};
 pub use segment::{Carriage, LongForm, SEGMENTS_MAX, SegmentBody, SegmentOptions, SegmentPlan, plan};
+pub use smart::{Worded, Wording, worded};
 pub use udh::{Concatenation, RefBits, Udh};

@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use volley_sms_text::gsm7::{self, Shifts};
 use volley_sms_text::smart::{Replacements, smart_if_cheaper};
 use volley_sms_text::{
-    DecodeOptions, Encoding, EncodingSet, LongForm, Part, RefBits, SegmentBody, SegmentOptions, Udh, decode,
-    decode_parts, plan, preview,
+    DecodeOptions, Encoding, EncodingSet, LongForm, Part, RefBits, SegmentBody, SegmentOptions, Udh, Wording, decode,
+    decode_parts, plan, preview, worded,
 };
 
 const MANY: u8 = 255;
@@ -163,6 +163,18 @@ proptest! {
         let (before, after) = (preview(&text, &options).unwrap(), preview(&smart, &options).unwrap());
         prop_assert!(smart == text || after.segments < before.segments);
         prop_assert_eq!(smart.matches("https://x.example/a–b").count(), text.matches("https://x.example/a–b").count());
+    }
+
+    /// SMART-2, as texts leave: never more segments, links as written, nothing told where nothing is changed; verbatim is verbatim.
+    #[test]
+    fn a_text_leaves_in_no_more_segments_and_tells_what_changed(text in any_text(), options in any_options()) {
+        let smart = worded(&text, &options, Wording::Smart);
+        let (before, after) = (preview(&text, &options).unwrap(), preview(&smart.text, &options).unwrap());
+        prop_assert!(after.segments <= before.segments);
+        prop_assert_eq!(smart.substitutions.is_empty(), smart.text == text);
+        prop_assert_eq!(smart.text.matches("https://x.example/a–b").count(), text.matches("https://x.example/a–b").count());
+        let verbatim = worded(&text, &options, Wording::Verbatim);
+        prop_assert!(verbatim.text == text && verbatim.substitutions.is_empty());
     }
 
     #[test]

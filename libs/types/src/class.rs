@@ -61,6 +61,14 @@ impl TrafficClass {
         }
     }
 
+    /// Whether its texts leave exactly as written, whoever asks: a code must be what was sent.
+    pub const fn leaves_as_written(self) -> bool {
+        match self {
+            Self::Otp => true,
+            Self::Transactional | Self::Marketing => false,
+        }
+    }
+
     /// How long egress waits for a working bind before it settles `NotSent`.
     pub const fn patience(self) -> SpanMs {
         match self {

@@ -11,6 +11,7 @@
 //! | [`subscriber`] | the canonical handset and its partition |
 //! | [`class`] | traffic classes, lanes, and what each class promises |
 //! | [`state`] | the states a message can be in and the reasons for them |
+//! | [`error_code`] | what was wrong at a carrier, in one vocabulary for all |
 //! | [`time`] | points in time and spans |
 //! | [`position`] | where a record comes from: source, offset, index |
 //! | [`body`] | message text, which never shows itself |
@@ -18,6 +19,7 @@
 pub mod address;
 pub mod body;
 pub mod class;
+pub mod error_code;
 pub mod message;
 pub mod name;
 pub mod position;
@@ -28,6 +30,7 @@ pub mod time;
 pub use address::{Country, DialAddress, Npi, NumberId, NumberKind, Ton};
 pub use body::Body;
 pub use class::{AmbiguityPolicy, Lane, TrafficClass};
+pub use error_code::ErrorCode;
 pub use message::{ArrivalId, AttemptId, ContentHash, MessageId, RequestId, RunId, ThreadId};
 pub use name::{AccountId, CarrierName, InvalidName, Keyword, PollId, SubscriptionId, TenantId};
 pub use position::{Position, Source};

@@ -6,7 +6,9 @@ use volley_types::{Keyword, MessageId, Timestamp};
 
 use crate::{
     fields::text_or_empty,
-    proto::messaging::v1::{self as wire, ConsentAction, Evidence, MessageState, Reason, TrafficClass, VoteVerdict},
+    proto::messaging::v1::{
+        self as wire, ConsentAction, ErrorCode, Evidence, MessageState, Reason, TrafficClass, VoteVerdict,
+    },
     words::number,
 };
 
@@ -42,6 +44,7 @@ pub fn message_status(change: &StatusChange, at: Timestamp, accepted_at: Option<
         carrier_error: text_or_empty(change.carrier_error.as_deref()),
         corrects: change.corrects.map_or(0, number::<MessageState, _>),
         accepted_at_us: accepted_at.map_or(0, Timestamp::as_micros),
+        error_code: change.error_code.map_or(0, number::<ErrorCode, _>),
     }
 }
 

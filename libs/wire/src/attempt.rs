@@ -8,7 +8,7 @@ use volley_types::{AccountId, CarrierName, TenantId, Timestamp};
 
 use crate::{
     error::{At, Fault, WireError},
-    fields::{carrier_ids, counted, id, micros, octet, required},
+    fields::{carrier_ids, counted, id, micros, octet, or_as_many, required, unless_as_many},
     proto::{
         internal::v1::{self as wire, Lane, NotSentReason, RefusalClass, attempt_report::Outcome},
         messaging::v1::TrafficClass,
@@ -33,6 +33,7 @@ impl From<&SubmitOrder> for wire::SubmitOrder {
             segments: order.segments.iter().map(|segment| id(segment.as_slice())).collect(),
             send_before_us: order.send_before.as_micros(),
             deadline_us: order.deadline.as_micros(),
+            parts: unless_as_many(order.parts, order.segments.len()),
         }
     }
 }
@@ -41,6 +42,7 @@ impl TryFrom<wire::SubmitOrder> for SubmitOrder {
     type Error = WireError;
     fn try_from(wire: wire::SubmitOrder) -> Result<Self, WireError> {
         let segments = counted(wire.segments, 1, SEGMENTS_MAX).at("submit_order.segments")?;
+        let parts = or_as_many(wire.parts, segments.len()).at("submit_order.parts")?;
         Ok(Self {
             attempt: required(wire.attempt).at("submit_order.attempt")?,
             tenant: TenantId::new(&wire.tenant).at("submit_order.tenant")?,
@@ -53,6 +55,7 @@ impl TryFrom<wire::SubmitOrder> for SubmitOrder {
             segments: segments.into_iter().map(SegmentOctets::new).collect(),
             send_before: Timestamp::from_micros(wire.send_before_us),
             deadline: Timestamp::from_micros(wire.deadline_us),
+            parts,
         })
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     fields::{id, message_id, octet, octets, octets_unless_empty, required, short, text_or_empty, unless_empty},
     proto::{
         internal::v1::{self as wire, client_event::Body},
-        messaging::v1::{ConsentAction, Evidence, MessageState, Reason, TrafficClass, VoteVerdict},
+        messaging::v1::{ConsentAction, ErrorCode, Evidence, MessageState, Reason, TrafficClass, VoteVerdict},
     },
     words::{number, word, word_unless_zero},
 };
@@ -73,6 +73,7 @@ impl From<&StatusChange> for wire::StatusChange {
             ambiguous: status.ambiguous,
             carrier_status: status.carrier_status,
             carrier_error: status.carrier_error.clone(),
+            error_code: status.error_code.map_or(0, number::<ErrorCode, _>),
         }
     }
 }
@@ -94,6 +95,7 @@ impl TryFrom<wire::StatusChange> for StatusChange {
             ambiguous: wire.ambiguous,
             carrier_status: wire.carrier_status,
             carrier_error: wire.carrier_error,
+            error_code: word_unless_zero::<ErrorCode, _>(wire.error_code).at("status.error_code")?,
         })
     }
 }

@@ -82,6 +82,7 @@ impl From<&TenantConfig> for wire::TenantConfig {
             suspended: tenant.suspended,
             clear_numbers: tenant.clear_numbers,
             paused: tenant.paused,
+            verbatim: tenant.verbatim,
         }
     }
 }
@@ -95,6 +96,7 @@ impl TryFrom<wire::TenantConfig> for TenantConfig {
             suspended: wire.suspended,
             clear_numbers: wire.clear_numbers,
             paused: wire.paused,
+            verbatim: wire.verbatim,
         })
     }
 }

@@ -1,11 +1,14 @@
 //! Records that keep the machinery going: owners, runs, journals, cursors, progress, dead letters.
 
-use volley_events::{CursorMoved, DeadLetter, JournalEntry, JournalIds, LaneEnd, LanesLost, Owner, Progress, Run};
-use volley_types::{AccountId, AttemptId, CarrierName, Position, RunId, Source, SubscriptionId, TenantId, Timestamp};
+use volley_events::{
+    CarrierMessageId, CursorMoved, DeadLetter, JournalEntry, JournalId, JournalIds, LaneEnd, LanesLost, Owner,
+    Progress, ReceiptIds, Run,
+};
+use volley_types::{AccountId, CarrierName, Position, RunId, Source, SubscriptionId, TenantId, Timestamp};
 
 use crate::{
     error::{At, Fault, WireError},
-    fields::{carrier_id, id, octet, octets, required, short},
+    fields::{carrier_id, id, octet, octets, required, short, text_or_empty, unless_empty},
     proto::internal::v1::{self as wire, Lane, journal_entry::Entry},
     words::{number, word},
 };
@@ -82,6 +85,7 @@ impl From<&Run> for wire::Run {
             run: id(run.run.to_bytes()),
             boot: id(run.boot.to_bytes()),
             clean_stop: run.clean_stop,
+            receipt_ids: number::<wire::ReceiptIds, _>(run.receipt_ids),
         }
     }
 }
@@ -94,16 +98,18 @@ impl TryFrom<wire::Run> for Run {
             run: octets(&wire.run).map(RunId::from_bytes).at("run.run")?,
             boot: octets(&wire.boot).map(RunId::from_bytes).at("run.boot")?,
             clean_stop: wire.clean_stop,
+            receipt_ids: word::<wire::ReceiptIds, ReceiptIds>(wire.receipt_ids).at("run.receipt_ids")?,
         })
     }
 }
 
 impl From<&JournalIds> for wire::JournalIds {
     fn from(ids: &JournalIds) -> Self {
-        let accepted = |(name, attempt, segment): &(volley_events::CarrierMessageId, AttemptId, u8)| wire::JournalId {
-            carrier_message_id: name.as_str().to_owned(),
-            attempt: Some((*attempt).into()),
-            segment: (*segment).into(),
+        let accepted = |accepted: &JournalId| wire::JournalId {
+            carrier_message_id: accepted.id.as_str().to_owned(),
+            attempt: Some(accepted.attempt.into()),
+            segment: accepted.segment.into(),
+            written: text_or_empty(accepted.written.as_ref().map(CarrierMessageId::as_str)),
         };
         Self { ids: ids.ids.iter().map(accepted).collect() }
     }
@@ -113,9 +119,12 @@ impl TryFrom<wire::JournalIds> for JournalIds {
     type Error = WireError;
     fn try_from(wire: wire::JournalIds) -> Result<Self, WireError> {
         let accepted = |wire: wire::JournalId| {
-            let name = carrier_id(&wire.carrier_message_id).at("journal.ids.carrier_message_id")?;
-            let attempt = required(wire.attempt).at("journal.ids.attempt")?;
-            Ok((name, attempt, octet(wire.segment).at("journal.ids.segment")?))
+            Ok(JournalId {
+                id: carrier_id(&wire.carrier_message_id).at("journal.ids.carrier_message_id")?,
+                attempt: required(wire.attempt).at("journal.ids.attempt")?,
+                segment: octet(wire.segment).at("journal.ids.segment")?,
+                written: unless_empty(&wire.written, carrier_id).at("journal.ids.written")?,
+            })
         };
         Ok(Self { ids: wire.ids.into_iter().map(accepted).collect::<Result<_, WireError>>()? })
     }
@@ -170,6 +179,7 @@ impl From<&Progress> for wire::Progress {
             end: progress.end,
             parked: progress.parked.iter().map(parked).collect(),
             at_us: progress.at.as_micros(),
+            config_offset: progress.config_offset,
         }
     }
 }
@@ -187,6 +197,7 @@ impl TryFrom<wire::Progress> for Progress {
             end: wire.end,
             parked: wire.parked.into_iter().map(parked).collect::<Result<_, WireError>>()?,
             at: Timestamp::from_micros(wire.at_us),
+            config_offset: wire.config_offset,
         })
     }
 }

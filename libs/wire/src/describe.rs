@@ -1,9 +1,10 @@
 //! Records in words, for `volley trace` and `volley tail`. Texts never appear, of handsets the last three digits only.
 
 use volley_events::{
-    Accepted, AttemptOutcome, AttemptReport, CancelOutcome, ClientEvent, ClientEventBody, Closed, ConfigRecord,
-    JournalEntry, NotSent, Origin, Planned, QueueReason, Queued, RecallScope, ReceiptArrived, Record, Reply,
-    RoutingFact, StatusChange, Submission, SubmitOrder, Verdict, config::ConfigChange,
+    Accepted, Asked, AttemptOutcome, AttemptReport, CancelOutcome, CarrierAnswer, CarrierRequest, CarrierSaid,
+    ClientEvent, ClientEventBody, Closed, ConfigRecord, JournalEntry, NotSent, Origin, Planned, QueueReason, Queued,
+    RecallScope, ReceiptArrived, Record, Reply, RoutingFact, StatusChange, Submission, SubmitOrder, Substitution,
+    Verdict, config::ConfigChange,
 };
 use volley_types::{AttemptId, MessageId};
 
@@ -77,7 +78,7 @@ pub fn describe(record: &Record) -> Described {
             ("journal", vec![], format!("run {} {how}", run.run))
         }
         Record::Journal(JournalEntry::Ids(ids)) => {
-            let messages = ids.ids.iter().map(|(_, attempt, _)| attempt.message).collect();
+            let messages = ids.ids.iter().map(|accepted| accepted.attempt.message).collect();
             ("journal", messages, format!("{} carrier message ids accepted", ids.ids.len()))
         }
         Record::ClientEvent(event) => of_client_event(event),
@@ -95,6 +96,17 @@ pub fn describe(record: &Record) -> Described {
             ("cancel_requested", vec![cancel.message], format!("tenant {} wants it back", cancel.tenant))
         }
         Record::Recall(recall) => of_recall(&recall.scope),
+        Record::CarrierRequest(request) => ("carrier_request", vec![request.attempt.message], of_request(request)),
+        Record::CarrierAnswer(answer) => ("carrier_answer", vec![answer.attempt.message], of_answer(answer)),
+        Record::EditRequested(edit) => (
+            "edit_requested",
+            vec![edit.message],
+            format!("tenant {} wants it to have another text", edit.tenant),
+        ),
+        Record::HandsetAvailable(it) => {
+            let summary = format!("carrier {} says that {:?} can be reached again", it.carrier, it.subscriber);
+            ("handset_available", vec![], summary)
+        }
         Record::DeadLetter(letter) => {
             let (topic, partition, offset) = (&letter.topic, letter.partition, letter.offset);
             ("dead_letter", vec![], format!("{topic}/{partition} at {offset}: {}", letter.fault))
@@ -129,7 +141,14 @@ fn of_fact(fact: &RoutingFact) -> String {
             CancelOutcome::Scheduled => "taken back while it waited".to_owned(),
             CancelOutcome::Queued => "taken back from a carrier's queue".to_owned(),
             CancelOutcome::TooLate => "too late to be taken back".to_owned(),
+            CancelOutcome::CancelledAtCarrier => "cancelled at the carrier".to_owned(),
+            CancelOutcome::Pending => "the carrier is asked to cancel it".to_owned(),
         },
+        RoutingFact::EditForCarrier(_) => "its carrier is to be asked for another text".to_owned(),
+        RoutingFact::EditAnswered(answered) => {
+            let outcome = messaging::EditOutcome::from(answered.outcome);
+            format!("another text was wished for: {}", spoken(outcome.as_str_name(), "EDIT_OUTCOME_"))
+        }
     }
 }
 
@@ -144,6 +163,39 @@ fn of_recall(scope: &RecallScope) -> (&'static str, Vec<MessageId>, String) {
     ("recall", messages, summary)
 }
 
+fn of_request(request: &CarrierRequest) -> String {
+    let asked = operation(request.operation.asked());
+    let (account, segments, number) = (&request.account, request.segments.len(), request.attempt.number);
+    format!("account {account} is to ask its carrier to {asked} {segments} segments of attempt {number}")
+}
+
+fn of_answer(answer: &CarrierAnswer) -> String {
+    let said = match &answer.said {
+        CarrierSaid::Done => "it did".to_owned(),
+        CarrierSaid::Refused(status) => format!("refused with {status:#010x}"),
+        CarrierSaid::Unanswered => "never answered".to_owned(),
+        CarrierSaid::NotAsked => "not asked: no session, no room, or no support".to_owned(),
+        CarrierSaid::States(states) => {
+            let states: Vec<_> = states.iter().map(|state| receipt_state(state.state)).collect();
+            if states.is_empty() {
+                "it does not know".to_owned()
+            } else {
+                states.join(", ")
+            }
+        }
+    };
+    let number = answer.attempt.number;
+    format!("asked to {} attempt {number} at account {}: {said}", operation(answer.asked), answer.account)
+}
+
+fn operation(asked: Asked) -> &'static str {
+    match asked {
+        Asked::Cancel => "cancel",
+        Asked::Query => "tell the state of",
+        Asked::Replace(_) => "replace",
+    }
+}
+
 fn of_accepted(accepted: &Accepted) -> String {
     let verdict = match &accepted.verdict {
         Verdict::Planned(planned) => of_planned(planned),
@@ -154,7 +206,7 @@ fn of_accepted(accepted: &Accepted) -> String {
 }
 
 fn of_planned(planned: &Planned) -> String {
-    let Planned { attempt, account, lane, segments, route_prefix, others, .. } = planned;
+    let Planned { attempt, account, lane, segments, route_prefix, others, substitutions, .. } = planned;
     let route = if route_prefix.is_empty() {
         "default".to_owned()
     } else {
@@ -163,6 +215,9 @@ fn of_planned(planned: &Planned) -> String {
     let (number, lane) = (attempt.number, lane.as_str());
     let mut summary =
         format!("planned attempt {number} at account {account}, lane {lane}, {segments} segments, route {route}");
+    for Substitution { from, to, count } in substitutions {
+        summary.push_str(&format!("; {from} sent as {to:?} ({count}x)"));
+    }
     for other in others {
         summary.push_str(&format!("; not {}: {}", other.account, other.because));
     }
@@ -210,7 +265,7 @@ fn of_report(report: &AttemptReport) -> String {
 }
 
 fn of_receipt(receipt: &ReceiptArrived) -> String {
-    let state = spoken(internal::ReceiptState::from(receipt.state).as_str_name(), "RECEIPT_STATE_");
+    let state = receipt_state(receipt.state);
     let error = receipt
         .error
         .as_ref()
@@ -271,6 +326,11 @@ fn state_and_reason(state: impl Into<messaging::MessageState>, reason: volley_ty
         messaging::Reason::Unspecified => state.to_owned(),
         reason => format!("{state}: {}", spoken(reason.as_str_name(), "REASON_")),
     }
+}
+
+/// What a receipt says, in a word or two.
+pub fn receipt_state(state: volley_events::ReceiptState) -> String {
+    spoken(internal::ReceiptState::from(state).as_str_name(), "RECEIPT_STATE_")
 }
 
 /// An enum value of the contract in plain words: `REASON_OPTED_OUT` is "opted out".

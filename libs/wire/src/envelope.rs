@@ -92,6 +92,10 @@ impl From<&Record> for Body {
             Record::DeadLetter(letter) => Self::DeadLetter(letter.as_ref().into()),
             Record::CancelRequested(cancel) => Self::CancelRequested(cancel.into()),
             Record::Recall(recall) => Self::Recall(recall.into()),
+            Record::CarrierRequest(request) => Self::CarrierRequest(request.as_ref().into()),
+            Record::CarrierAnswer(answer) => Self::CarrierAnswer(answer.into()),
+            Record::EditRequested(edit) => Self::EditRequested(edit.as_ref().into()),
+            Record::HandsetAvailable(available) => Self::HandsetAvailable(available.into()),
         }
     }
 }
@@ -120,6 +124,10 @@ impl TryFrom<Body> for Record {
             Body::DeadLetter(letter) => Self::DeadLetter(Box::new(letter.into())),
             Body::CancelRequested(cancel) => Self::CancelRequested(cancel.try_into()?),
             Body::Recall(recall) => Self::Recall(recall.try_into()?),
+            Body::CarrierRequest(request) => Self::CarrierRequest(Box::new(request.try_into()?)),
+            Body::CarrierAnswer(answer) => Self::CarrierAnswer(answer.try_into()?),
+            Body::EditRequested(edit) => Self::EditRequested(Box::new(edit.try_into()?)),
+            Body::HandsetAvailable(available) => Self::HandsetAvailable(available.try_into()?),
         })
     }
 }

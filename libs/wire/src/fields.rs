@@ -54,6 +54,16 @@ pub(crate) fn counted<T>(list: Vec<T>, least: usize, most: usize) -> Result<Vec<
     }
 }
 
+/// A count that is written only where it is not the usual one.
+pub(crate) fn unless_as_many(count: u8, usual: usize) -> Option<u32> {
+    (usize::from(count) != usual).then_some(count.into())
+}
+
+/// A count that is the usual one unless written.
+pub(crate) fn or_as_many(field: Option<u32>, usual: usize) -> Result<u8, Fault> {
+    octet(field.unwrap_or(u32::try_from(usual).unwrap_or(u32::MAX)))
+}
+
 /// Whatever converts by itself, where it must be there.
 pub(crate) fn required<W, T: TryFrom<W, Error = Fault>>(field: Option<W>) -> Result<T, Fault> {
     field.ok_or(Fault::Missing).and_then(T::try_from)

@@ -14,6 +14,7 @@
 //! The generated types are in [`proto`], the names of the topics in [`topics`].
 
 mod answers;
+mod at_carrier;
 mod attempt;
 mod client;
 mod config;
@@ -38,7 +39,7 @@ pub mod topics;
 
 pub use answers::{client_event, client_reply, message_status};
 pub use cursor::{CursorError, decode_cursor, encode_cursor};
-pub use describe::{Described, describe, to_json};
+pub use describe::{Described, describe, receipt_state, to_json};
 pub use envelope::{TraceContext, decode, decode_traced, encode};
 pub use error::{Fault, WireError};
 pub use header::{HEADER_OCTETS, Header, HeaderError};

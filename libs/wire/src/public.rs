@@ -15,7 +15,7 @@ use crate::{
     fields::text_or_empty,
     proto::{
         events::v1 as wire,
-        messaging::v1::{MessageState, Reason, TrafficClass},
+        messaging::v1::{ErrorCode, MessageState, Reason, TrafficClass},
     },
     redact,
     words::number,
@@ -137,6 +137,7 @@ fn flat(event: &PublicEvent, event_id: String, handsets: Handsets<'_>) -> wire::
         carrier_error: text_or_empty(event.carrier_error.as_deref()),
         keyword: text_or_empty(event.keyword.as_ref().map(Keyword::as_str)),
         poll: text_or_empty(event.poll.as_ref().map(PollId::as_str)),
+        error_code: event.error_code.map_or(0, number::<ErrorCode, _>),
     }
 }
 
@@ -186,6 +187,7 @@ mod tests {
             reason: volley_types::Reason::None,
             carrier_status: None,
             carrier_error: None,
+            error_code: None,
             keyword: None,
             poll: None,
         }

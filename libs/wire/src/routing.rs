@@ -1,16 +1,17 @@
 //! What routing decided.
 
 use volley_events::{
-    Accepted, CancelAnswered, Closed, Considered, Planned, Queued, RequestConflict, RoutingFact, Verdict,
+    Accepted, CancelAnswered, Closed, Considered, Planned, Queued, RequestConflict, RoutingFact, Substitution, Verdict,
+    routing::SUBSTITUTIONS_MAX,
 };
 use volley_types::{AccountId, CarrierName, NumberId, RequestId, TenantId, Timestamp};
 
 use crate::{
     error::{At, Fault, WireError},
-    fields::{id, message_id, micros, octet, required},
+    fields::{counted, id, message_id, micros, octet, or_as_many, required, unless_as_many},
     proto::{
         internal::v1::{self as wire, Lane, QueueReason, accepted, routing_fact::Fact},
-        messaging::v1::{CancelOutcome, MessageState, Reason, TrafficClass},
+        messaging::v1::{self as messaging, CancelOutcome, MessageState, Reason, TrafficClass},
     },
     submission::{confirmed, origin},
     words::{number, word},
@@ -26,6 +27,8 @@ impl From<&RoutingFact> for wire::RoutingFact {
             RoutingFact::RequestConflict(conflict) => Fact::RequestConflict(conflict.into()),
             RoutingFact::AttemptLost(attempt) => Fact::AttemptLost((*attempt).into()),
             RoutingFact::CancelAnswered(answered) => Fact::CancelAnswered(answered.into()),
+            RoutingFact::EditForCarrier(edit) => Fact::EditForCarrier(edit.as_ref().into()),
+            RoutingFact::EditAnswered(answered) => Fact::EditAnswered(answered.into()),
         };
         Self { fact: Some(fact) }
     }
@@ -42,6 +45,8 @@ impl TryFrom<wire::RoutingFact> for RoutingFact {
             Fact::RequestConflict(conflict) => Self::RequestConflict(conflict.try_into()?),
             Fact::AttemptLost(attempt) => Self::AttemptLost(attempt.try_into().at("attempt_lost")?),
             Fact::CancelAnswered(answered) => Self::CancelAnswered(answered.try_into()?),
+            Fact::EditForCarrier(edit) => Self::EditForCarrier(Box::new(edit.try_into()?)),
+            Fact::EditAnswered(answered) => Self::EditAnswered(answered.try_into()?),
         })
     }
 }
@@ -107,6 +112,8 @@ impl From<&Planned> for wire::Planned {
             send_before_us: planned.send_before.as_micros(),
             route_prefix: planned.route_prefix.clone(),
             others: planned.others.iter().map(considered).collect(),
+            submits: unless_as_many(planned.submits, planned.segments.into()),
+            substitutions: planned.substitutions.iter().map(Into::into).collect(),
         }
     }
 }
@@ -118,6 +125,7 @@ impl TryFrom<wire::Planned> for Planned {
             let account = AccountId::new(&other.account).at("planned.others.account")?;
             Ok(Considered { account, because: other.because })
         };
+        let substitutions = counted(wire.substitutions, 0, SUBSTITUTIONS_MAX).at("planned.substitutions")?;
         Ok(Self {
             attempt: required(wire.attempt).at("planned.attempt")?,
             account: AccountId::new(&wire.account).at("planned.account")?,
@@ -128,7 +136,21 @@ impl TryFrom<wire::Planned> for Planned {
             send_before: Timestamp::from_micros(wire.send_before_us),
             route_prefix: wire.route_prefix,
             others: wire.others.into_iter().map(considered).collect::<Result<_, WireError>>()?,
+            submits: or_as_many(wire.submits, wire.segments as usize).at("planned.submits")?,
+            substitutions: substitutions.into_iter().map(Into::into).collect(),
         })
+    }
+}
+
+impl From<&Substitution> for messaging::Substitution {
+    fn from(it: &Substitution) -> Self {
+        Self { from: it.from.clone(), to: it.to.clone(), count: it.count }
+    }
+}
+
+impl From<messaging::Substitution> for Substitution {
+    fn from(wire: messaging::Substitution) -> Self {
+        Self { from: wire.from, to: wire.to, count: wire.count }
     }
 }
 

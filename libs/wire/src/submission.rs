@@ -1,6 +1,6 @@
 //! Submissions: what a front door accepted.
 
-use volley_events::{CancelRequested, Origin, Submission};
+use volley_events::{CancelRequested, EditRequested, Origin, Submission};
 use volley_types::{ArrivalId, ContentHash, NumberId, RequestId, TenantId, Timestamp};
 
 use crate::{
@@ -27,6 +27,7 @@ impl From<&Submission> for wire::Submission {
             confirms_arrival: confirmed(submission.origin),
             in_order: submission.in_order,
             send_at_us: micros(submission.send_at),
+            verbatim: submission.verbatim,
         }
     }
 }
@@ -51,6 +52,7 @@ impl TryFrom<wire::Submission> for Submission {
             origin: origin(&wire.confirms_arrival, "submission.confirms_arrival")?,
             in_order: wire.in_order,
             send_at: wire.send_at_us.map(Timestamp::from_micros),
+            verbatim: wire.verbatim,
         })
     }
 }
@@ -71,6 +73,33 @@ impl TryFrom<wire::CancelRequested> for CancelRequested {
         Ok(Self {
             message: message_id(&wire.message_id).at("cancel_requested.message_id")?,
             tenant: TenantId::new(&wire.tenant).at("cancel_requested.tenant")?,
+            received_at: Timestamp::from_micros(wire.received_at_us),
+        })
+    }
+}
+
+impl From<&EditRequested> for wire::EditRequested {
+    fn from(edit: &EditRequested) -> Self {
+        Self {
+            message_id: id(edit.message.to_bytes()),
+            tenant: edit.tenant.as_str().to_owned(),
+            edit_id: id(edit.edit.to_bytes()),
+            text: Some((&edit.text).into()),
+            received_at_us: edit.received_at.as_micros(),
+        }
+    }
+}
+
+impl TryFrom<wire::EditRequested> for EditRequested {
+    type Error = WireError;
+    fn try_from(wire: wire::EditRequested) -> Result<Self, WireError> {
+        Ok(Self {
+            message: message_id(&wire.message_id).at("edit_requested.message_id")?,
+            tenant: TenantId::new(&wire.tenant).at("edit_requested.tenant")?,
+            edit: octets(&wire.edit_id)
+                .map(ContentHash::from_bytes)
+                .at("edit_requested.edit_id")?,
+            text: required(wire.text).at("edit_requested.text")?,
             received_at: Timestamp::from_micros(wire.received_at_us),
         })
     }

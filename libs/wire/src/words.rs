@@ -1,10 +1,10 @@
 //! The enums that wire and domain share, word for word. A word added on one side does not compile until the other has it.
 
 use volley_events::{
-    CancelOutcome, ConsentAction, Evidence, NotSent, QueueReason, ReceiptState, RefusalClass, VoteVerdict,
-    config::MessageIdForm,
+    CancelOutcome, ConsentAction, EditOutcome, Evidence, NotSent, QueueReason, ReceiptIds, ReceiptState, RefusalClass,
+    VoteVerdict, config::MessageIdForm,
 };
-use volley_types::{FinalState, Lane, MessageState, NumberKind, Reason, TrafficClass};
+use volley_types::{ErrorCode, FinalState, Lane, MessageState, NumberKind, Reason, TrafficClass};
 
 use crate::{
     error::Fault,
@@ -52,6 +52,11 @@ same_words! {
         ReceiptUnknown, NoReceipt, CarrierRefused, RetriesExhausted, ValidityEnded, Ambiguous, OptedOut, NoRoute,
         SenderNotOwned, TenantSuspended, TooManySegments, CancelledByClient
     } unspecified is None;
+    ErrorCode = messaging::ErrorCode {
+        UnknownSubscriber, AbsentSubscriber, SubscriberBusy, MemoryFull, HandsetRefused, Barred, NotProvisioned, Blocked,
+        OptedOutAtCarrier, InvalidDestination, InvalidSender, ContentRefused, Throttled, QueueFull, CarrierFailure,
+        CarrierConfiguration, NoCredit, ExpiredAtCarrier, DeletedAtCarrier, NotDeliverable, Refused
+    };
     ConsentAction = messaging::ConsentAction { OptOut, OptOutLikely, OptIn, Help };
     Evidence = messaging::Evidence { ConsentWord, Keyword, LatestMessage, NumberDefault };
     VoteVerdict = messaging::VoteVerdict { Counted, Repeated, Late };
@@ -61,7 +66,11 @@ same_words! {
     };
     NotSent = internal::NotSentReason { NoBind, TooLate };
     QueueReason = internal::QueueReason { NoAllowance, BackOff, Configuration, Paused, Order, Schedule };
-    CancelOutcome = messaging::CancelOutcome { Scheduled, Queued, TooLate };
+    CancelOutcome = messaging::CancelOutcome { Scheduled, Queued, TooLate, CancelledAtCarrier, Pending };
+    EditOutcome = messaging::EditOutcome {
+        Edited, ReplacedAtCarrier, TooLate, NotSupported, DoesNotFit, InTransit, Pending
+    };
+    ReceiptIds = internal::ReceiptIds { AsGiven, Otherwise } unspecified is Unknown;
     ReceiptState = internal::ReceiptState {
         Enroute, Delivered, Expired, Deleted, Undeliverable, Rejected, Skipped, Unknown
     };

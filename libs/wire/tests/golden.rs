@@ -73,6 +73,7 @@ fn submission() -> Record {
         origin: Origin::Client,
         in_order: false,
         send_at: None,
+        verbatim: false,
     }))
 }
 
@@ -98,6 +99,8 @@ fn accepted() -> Record {
             send_before: at(60),
             route_prefix: "82".to_owned(),
             others: vec![],
+            submits: 1,
+            substitutions: vec![],
         }),
     })))
 }
@@ -113,6 +116,7 @@ fn order() -> Record {
         data_coding: 0,
         esm_class: 0,
         segments: vec![SegmentOctets::new(TEXT)],
+        parts: 1,
         send_before: at(60),
         deadline: at(600),
     }))
@@ -170,6 +174,7 @@ fn status() -> ClientEvent {
         ambiguous: false,
         carrier_status: None,
         carrier_error: None,
+        error_code: None,
     }))
 }
 

@@ -12,11 +12,14 @@
 
 mod links;
 mod table;
+mod wording;
 
 use std::borrow::Cow;
 use std::ops::Range;
 
 use unicode_normalization::{UnicodeNormalization, is_nfc};
+
+pub use wording::{Substitution, Worded, Wording, worded};
 
 use crate::segment::{Layout, SegmentOptions};
 
@@ -51,8 +54,7 @@ pub fn apply(text: &str, replacements: Replacements) -> Cow<'_, str> {
 #[must_use]
 pub fn smart_if_cheaper<'t>(text: &'t str, options: &SegmentOptions, replacements: Replacements) -> Cow<'t, str> {
     let changed = replace_outside(text, replacements, &links::ranges(text));
-    let segments = |text: &str| Layout::of(text, options).map_or(usize::MAX, |layout| layout.segments());
-    if matches!(changed, Cow::Owned(_)) && segments(&changed) < segments(text) {
+    if matches!(changed, Cow::Owned(_)) && segments(&changed, options) < segments(text, options) {
         changed
     } else {
         Cow::Borrowed(text)
@@ -73,12 +75,7 @@ pub fn compose(text: &str) -> Cow<'_, str> {
 fn replace_outside<'t>(text: &'t str, replacements: Replacements, kept: &[Range<usize>]) -> Cow<'t, str> {
     let mut changed = String::new();
     let mut copied = 0;
-    let mut kept = kept.iter().peekable();
-    for (at, character) in text.char_indices() {
-        while kept.next_if(|range| range.end <= at).is_some() {}
-        if kept.peek().is_some_and(|range| range.contains(&at)) {
-            continue;
-        }
+    for (at, character) in outside(text, kept) {
         if let Some(replacement) = replacements.of(character) {
             changed.push_str(&text[copied..at]);
             changed.push_str(replacement);
@@ -90,6 +87,20 @@ fn replace_outside<'t>(text: &'t str, replacements: Replacements, kept: &[Range<
     }
     changed.push_str(&text[copied..]);
     Cow::Owned(changed)
+}
+
+/// Segments a text takes; of one that cannot be written, more than any.
+fn segments(text: &str, options: &SegmentOptions) -> usize {
+    Layout::of(text, options).map_or(usize::MAX, |layout| layout.segments())
+}
+
+/// The characters outside the given ranges, which are in order and do not overlap, with their places.
+fn outside<'a>(text: &'a str, kept: &'a [Range<usize>]) -> impl Iterator<Item = (usize, char)> + 'a {
+    let mut kept = kept.iter().peekable();
+    text.char_indices().filter(move |(at, _)| {
+        while kept.next_if(|range| range.end <= *at).is_some() {}
+        kept.peek().is_none_or(|range| !range.contains(at))
+    })
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use volley_events::CarrierMessageId;
 use volley_types::{
-    AttemptId, Body, DialAddress, FinalState, Lane, MessageId, MessageState, Npi, NumberId, Reason, RequestId,
-    SubscriberId, Timestamp, Ton, TrafficClass,
+    AttemptId, Body, DialAddress, ErrorCode, FinalState, Lane, MessageId, MessageState, Npi, NumberId, Reason,
+    RequestId, SubscriberId, Timestamp, Ton, TrafficClass,
 };
 
 /// Octets to draw values from; zeros when they are used up.
@@ -146,6 +146,10 @@ impl Draw<'_> {
             Reason::TooManySegments,
             Reason::CancelledByClient,
         ])
+    }
+
+    pub fn error_code(&mut self) -> ErrorCode {
+        self.pick(ErrorCode::NAMES).0
     }
 
     pub fn carrier_id(&mut self) -> CarrierMessageId {

@@ -1,12 +1,14 @@
 //! Records of every kind.
 
 use volley_events::{
-    Accepted, Allowance, AttemptOutcome, AttemptReport, CancelAnswered, CancelOutcome, CancelRequested, ClientEvent,
-    ClientEventBody, Closed, ConfigChange, ConfigRecord, ConsentAction, ConsentChanged, Considered, CursorMoved,
-    DeadLetter, Evidence, JournalEntry, JournalIds, LaneEnd, LanesLost, NotSent, Origin, Owner, PartInfo, Planned,
-    Progress, QueueReason, Queued, Recall, RecallScope, ReceiptArrived, ReceiptState, Record, RefusalClass, Reply,
-    ReplyArrived, RequestConflict, RoutingFact, Run, SegmentOctets, Settled, SettledOutcome, Settlement, StatusChange,
-    Submission, SubmitOrder, Tick, Verdict, VoteVerdict,
+    Accepted, Allowance, Asked, AttemptOutcome, AttemptReport, CancelAnswered, CancelOutcome, CancelRequested,
+    CarrierAnswer, CarrierOperation, CarrierRequest, CarrierSaid, ClientEvent, ClientEventBody, Closed, ConfigChange,
+    ConfigRecord, ConsentAction, ConsentChanged, Considered, CursorMoved, DeadLetter, EditAnswered, EditForCarrier,
+    EditOutcome, EditRequested, Evidence, HandsetAvailable, JournalEntry, JournalId, JournalIds, LaneEnd, LanesLost,
+    NotSent, Origin, Owner, PartInfo, Planned, Progress, QueueReason, Queued, Recall, RecallScope, ReceiptArrived,
+    ReceiptIds, ReceiptState, Record, RefusalClass, Reply, ReplyArrived, RequestConflict, RoutingFact, Run,
+    SegmentOctets, SegmentState, Settled, SettledOutcome, Settlement, StatusChange, Submission, SubmitOrder,
+    Substitution, Tick, Verdict, VoteVerdict,
     config::{
         AccountConfig, ApiKeyConfig, CarrierConfig, CarrierProfileConfig, ConsentAnswers, InboundAddress,
         KeywordConfig, MessageIdForm, NumberConfig, PollConfig, RouteConfig, SkipConfig, SubscriptionConfig,
@@ -21,7 +23,7 @@ use volley_types::{
 use super::Draw;
 
 /// How many kinds of record there are.
-pub const KINDS: u8 = 20;
+pub const KINDS: u8 = 24;
 
 /// A record of the kind (0 to [`KINDS`] - 1).
 pub fn any_record(kind: u8, draw: &mut Draw<'_>) -> Record {
@@ -93,6 +95,7 @@ pub fn any_record(kind: u8, draw: &mut Draw<'_>) -> Record {
             end: draw.long(),
             parked: draw.list(0, |draw| (draw.name(TenantId::new), draw.long())),
             at: draw.time(),
+            config_offset: draw.long(),
         }),
         17 => Record::CancelRequested(CancelRequested {
             message: draw.message(),
@@ -100,6 +103,21 @@ pub fn any_record(kind: u8, draw: &mut Draw<'_>) -> Record {
             received_at: draw.time(),
         }),
         18 => Record::Recall(Recall { scope: scope(draw) }),
+        19 => Record::CarrierRequest(Box::new(carrier_request(draw))),
+        20 => Record::CarrierAnswer(carrier_answer(draw)),
+        21 => Record::EditRequested(Box::new(EditRequested {
+            message: draw.message(),
+            tenant: draw.name(TenantId::new),
+            edit: ContentHash::from_bytes(draw.octets()),
+            text: draw.body(),
+            received_at: draw.time(),
+        })),
+        22 => Record::HandsetAvailable(HandsetAvailable {
+            carrier: draw.name(CarrierName::new),
+            account: draw.name(AccountId::new),
+            subscriber: draw.subscriber(),
+            received_at: draw.time(),
+        }),
         _ => Record::DeadLetter(Box::new(DeadLetter {
             topic: draw.text(),
             partition: draw.int(),
@@ -109,6 +127,59 @@ pub fn any_record(kind: u8, draw: &mut Draw<'_>) -> Record {
             value: draw.list(0, Draw::octet),
         })),
     }
+}
+
+fn carrier_request(draw: &mut Draw<'_>) -> CarrierRequest {
+    CarrierRequest {
+        attempt: draw.attempt(),
+        account: draw.name(AccountId::new),
+        carrier: draw.name(CarrierName::new),
+        source: draw.address(),
+        destination: draw.address(),
+        segments: draw.list(1, |draw| (draw.octet(), draw.carrier_id())),
+        ask_before: draw.time(),
+        operation: match draw.octet() % 3 {
+            0 => CarrierOperation::Cancel,
+            1 => CarrierOperation::Query,
+            _ => CarrierOperation::Replace {
+                edit: ContentHash::from_bytes(draw.octets()),
+                data_coding: draw.octet(),
+                octets: SegmentOctets::new(draw.list(0, Draw::octet)),
+                deadline: draw.time(),
+            },
+        },
+    }
+}
+
+fn carrier_answer(draw: &mut Draw<'_>) -> CarrierAnswer {
+    use ReceiptState::{Delivered, Enroute, Expired};
+    CarrierAnswer {
+        attempt: draw.attempt(),
+        account: draw.name(AccountId::new),
+        carrier: draw.name(CarrierName::new),
+        answered_at: draw.time(),
+        asked: match draw.octet() % 3 {
+            0 => Asked::Cancel,
+            1 => Asked::Query,
+            _ => Asked::Replace(ContentHash::from_bytes(draw.octets())),
+        },
+        said: match draw.octet() % 5 {
+            0 => CarrierSaid::Done,
+            1 => CarrierSaid::Refused(draw.int()),
+            2 => CarrierSaid::Unanswered,
+            3 => CarrierSaid::NotAsked,
+            _ => CarrierSaid::States(draw.list(0, |draw| SegmentState {
+                segment: draw.octet(),
+                state: draw.pick([Enroute, Delivered, Expired]),
+                error: draw.option(Draw::text),
+            })),
+        },
+    }
+}
+
+fn edit_outcome(draw: &mut Draw<'_>) -> EditOutcome {
+    use EditOutcome::{DoesNotFit, Edited, InTransit, NotSupported, Pending, ReplacedAtCarrier, TooLate};
+    draw.pick([Edited, ReplacedAtCarrier, TooLate, NotSupported, DoesNotFit, InTransit, Pending])
 }
 
 fn scope(draw: &mut Draw<'_>) -> RecallScope {
@@ -171,6 +242,7 @@ fn submission(draw: &mut Draw<'_>) -> Submission {
         origin: origin(draw),
         in_order: draw.flag(),
         send_at: draw.option(Draw::time),
+        verbatim: draw.flag(),
     }
 }
 
@@ -209,6 +281,8 @@ fn planned(draw: &mut Draw<'_>) -> Planned {
         send_before: draw.time(),
         route_prefix: draw.text(),
         others: draw.list(0, |draw| Considered { account: draw.name(AccountId::new), because: draw.text() }),
+        submits: draw.octet(),
+        substitutions: draw.list(0, |draw| Substitution { from: draw.text(), to: draw.text(), count: draw.int() }),
     }
 }
 
@@ -237,7 +311,7 @@ fn closed(draw: &mut Draw<'_>) -> Closed {
 }
 
 fn fact(draw: &mut Draw<'_>) -> RoutingFact {
-    match draw.octet() % 7 {
+    match draw.octet() % 9 {
         0 => RoutingFact::Accepted(Box::new(Accepted {
             message: draw.message(),
             tenant: draw.name(TenantId::new),
@@ -261,7 +335,23 @@ fn fact(draw: &mut Draw<'_>) -> RoutingFact {
         4 => RoutingFact::AttemptLost(draw.attempt()),
         5 => RoutingFact::CancelAnswered(CancelAnswered {
             message: draw.message(),
-            outcome: draw.pick([CancelOutcome::Scheduled, CancelOutcome::Queued, CancelOutcome::TooLate]),
+            outcome: draw.pick([
+                CancelOutcome::Scheduled,
+                CancelOutcome::Queued,
+                CancelOutcome::TooLate,
+                CancelOutcome::CancelledAtCarrier,
+                CancelOutcome::Pending,
+            ]),
+        }),
+        6 => RoutingFact::EditForCarrier(Box::new(EditForCarrier {
+            message: draw.message(),
+            edit: ContentHash::from_bytes(draw.octets()),
+            text: draw.body(),
+        })),
+        7 => RoutingFact::EditAnswered(EditAnswered {
+            message: draw.message(),
+            edit: ContentHash::from_bytes(draw.octets()),
+            outcome: edit_outcome(draw),
         }),
         _ => RoutingFact::RequestConflict(RequestConflict {
             message: draw.message(),
@@ -316,6 +406,7 @@ fn order(draw: &mut Draw<'_>) -> SubmitOrder {
         data_coding: draw.octet(),
         esm_class: draw.octet(),
         segments: draw.list(1, |draw| SegmentOctets::new(draw.list(0, Draw::octet))),
+        parts: draw.octet(),
         send_before: draw.time(),
         deadline: draw.time(),
     }
@@ -323,7 +414,12 @@ fn order(draw: &mut Draw<'_>) -> SubmitOrder {
 
 fn journal(draw: &mut Draw<'_>) -> JournalEntry {
     if draw.flag() {
-        let ids = draw.list(0, |draw| (draw.carrier_id(), draw.attempt(), draw.octet()));
+        let ids = draw.list(0, |draw| JournalId {
+            id: draw.carrier_id(),
+            attempt: draw.attempt(),
+            segment: draw.octet(),
+            written: draw.option(Draw::carrier_id),
+        });
         return JournalEntry::Ids(JournalIds { ids });
     }
     JournalEntry::Run(Run {
@@ -331,6 +427,7 @@ fn journal(draw: &mut Draw<'_>) -> JournalEntry {
         run: RunId::from_bytes(draw.octets()),
         boot: RunId::from_bytes(draw.octets()),
         clean_stop: draw.flag(),
+        receipt_ids: draw.pick([ReceiptIds::Unknown, ReceiptIds::AsGiven, ReceiptIds::Otherwise]),
     })
 }
 
@@ -350,6 +447,7 @@ fn client_body(draw: &mut Draw<'_>) -> ClientEventBody {
             ambiguous: draw.flag(),
             carrier_status: draw.option(Draw::int),
             carrier_error: draw.option(Draw::text),
+            error_code: draw.option(Draw::error_code),
         }),
         1 => ClientEventBody::Reply(Box::new(reply(draw))),
         _ => ClientEventBody::RequestConflict { message: draw.message(), request: draw.request() },
@@ -393,6 +491,7 @@ fn change(draw: &mut Draw<'_>) -> ConfigChange {
             suspended: draw.flag(),
             clear_numbers: draw.flag(),
             paused: draw.flag(),
+            verbatim: draw.flag(),
         }),
         1 => ConfigChange::ApiKey(ApiKeyConfig {
             key_id: draw.text(),
