@@ -4,8 +4,8 @@ use volley_smpp::{MessageIdBase, ReceiptSign};
 use volley_sms_text::{Encoding, RefBits};
 
 use crate::profile::{
-    BindStyle, Limits, MessageIds, Pace, Profile, ReceiptRules, SessionRules, Splitting, TextRules, Tls, TonNpi,
-    ValidityForm, ValidityRules,
+    AtCarrier, BindStyle, Limits, MessageIds, Pace, Profile, ReceiptRules, SessionRules, Splitting, TextRules, Tls,
+    TonNpi, ValidityForm, ValidityRules,
 };
 
 /// Says what the profile means.
@@ -27,6 +27,7 @@ pub fn explain(profile: &Profile) -> Vec<String> {
     message_ids(profile.message_ids, &mut lines);
     receipts(profile.receipts, &mut lines);
     validity(profile.validity, &mut lines);
+    at_carrier(profile.at_carrier, &mut lines);
     exceptions(profile, &mut lines);
     lines
 }
@@ -129,6 +130,7 @@ fn text(rules: &TextRules, lines: &mut Vec<String>) {
     lines.push(match rules.splitting {
         Splitting::Udh => format!("Parts carry a header with a reference of {bits} bits."),
         Splitting::Sar => "Parts are numbered by the sar_ parameters.".to_owned(),
+        Splitting::Payload => "A long text goes whole in one message_payload; the carrier splits it.".to_owned(),
     });
 }
 
@@ -206,9 +208,28 @@ fn validity(rules: ValidityRules, lines: &mut Vec<String>) {
     lines.push(format!("{form}{limit}."));
 }
 
+fn at_carrier(rules: AtCarrier, lines: &mut Vec<String>) {
+    let asked = [
+        (rules.cancel, "to cancel it when its client wants it back"),
+        (rules.query, "what became of it before it counts as unknown"),
+        (rules.replace, "to replace its text when its client wants that"),
+    ];
+    let asked: Vec<_> = asked.into_iter().filter_map(|(does, what)| does.then_some(what)).collect();
+    lines.push(match asked.is_empty() {
+        true => "About a message it has it is asked nothing more.".to_owned(),
+        false => format!("About a message it has it is asked {}.", asked.join(", ")),
+    });
+}
+
 fn exceptions(profile: &Profile, lines: &mut Vec<String>) {
     for (status, class) in profile.statuses.exceptions() {
         lines.push(format!("{status} counts as {class} here."));
+    }
+    for (status, code) in profile.errors.statuses() {
+        lines.push(format!("{status} is told to clients as {code}."));
+    }
+    for (error, code) in profile.errors.errors() {
+        lines.push(format!("Error {error} of a receipt is told to clients as {code}."));
     }
     for tlv in &profile.tlvs {
         lines.push(format!("Every submit_sm carries the parameter 0x{:04X} of {} octets.", tlv.tag, tlv.value.len()));

@@ -9,16 +9,19 @@
 //! A profile that leaves everything out is the default one: SMPP 3.4, GSM-7 and UCS-2, headers for long texts, receipts by
 //! `esm_class`. `deploy/carriers/reference.toml` holds every key with its default; a test keeps the two together.
 
+mod codes;
+mod errors;
 mod explain;
 mod fault;
 mod profile;
 mod read;
 mod section;
 
+pub use errors::ErrorTable;
 pub use explain::explain;
 pub use fault::{Fault, Faults};
 pub use profile::{
-    Addresses, BindStyle, Limits, MessageIds, Pace, Profile, ReceiptRules, SessionRules, Splitting, TextRules, Tls,
-    TonNpi, ValidityForm, ValidityRules,
+    Addresses, AtCarrier, BindStyle, Limits, MessageIds, Pace, Profile, ReceiptRules, SessionRules, Splitting,
+    TextRules, Tls, TonNpi, ValidityForm, ValidityRules,
 };
 pub use read::{PROFILE_OCTETS_MAX, read};

@@ -1,8 +1,10 @@
 //! What a profile says, with the defaults of one that says nothing.
 
 use volley_smpp::{MessageIdBase, ReceiptSign, StatusClasses, Tlv};
-use volley_sms_text::{Encoding, EncodingSet, Limits as UnitLimits, RefBits, SEGMENTS_MAX, SegmentOptions};
+use volley_sms_text::{Encoding, EncodingSet, Limits as UnitLimits, LongForm, RefBits, SEGMENTS_MAX, SegmentOptions};
 use volley_types::Country;
+
+use crate::errors::ErrorTable;
 
 /// How one carrier wants to be spoken to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -29,8 +31,12 @@ pub struct Profile {
     pub receipts: ReceiptRules,
     /// How a validity is written.
     pub validity: ValidityRules,
+    /// What it does with a message that it has already.
+    pub at_carrier: AtCarrier,
     /// What refusals ask of us, where this carrier departs from the common table.
     pub statuses: StatusClasses,
+    /// What its codes mean in the words of all carriers.
+    pub errors: ErrorTable,
     /// Optional parameters that every `submit_sm` carries.
     pub tlvs: Vec<Tlv>,
 }
@@ -154,6 +160,8 @@ pub enum Splitting {
     Udh,
     /// The three `sar_*` parameters.
     Sar,
+    /// Not at all: the whole text goes in one `message_payload`, and the carrier splits it.
+    Payload,
 }
 
 /// Alphabets and long texts.
@@ -203,6 +211,10 @@ impl TextRules {
             encodings: self.encodings,
             ref_bits: self.reference_bits,
             segments_max: self.parts_max,
+            form: match self.splitting {
+                Splitting::Payload => LongForm::Payload,
+                Splitting::Udh | Splitting::Sar => LongForm::Udh,
+            },
             octet_limits: (self.part_octets != 140).then_some(limits),
             ..SegmentOptions::default()
         }
@@ -280,4 +292,16 @@ pub struct ValidityRules {
     pub form: ValidityForm,
     /// The longest the carrier takes, in seconds; 0 is unlimited.
     pub longest_s: u32,
+}
+
+/// What a carrier does, when it is asked, with a message that it has already (SMPP 3.4 §4.8 to §4.10). Carriers answer these
+/// operations in their own ways, or not at all: nothing is asked that its contract does not name.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct AtCarrier {
+    /// It cancels messages (`cancel_sm`): a client's wish to have one back goes on to it.
+    pub cancel: bool,
+    /// It tells what became of messages (`query_sm`): it is asked before a message without a receipt becomes unknown.
+    pub query: bool,
+    /// It replaces texts (`replace_sm`): a client's new text for a message of one part goes on to it.
+    pub replace: bool,
 }

@@ -1,15 +1,17 @@
 //! From TOML to a profile, or to every mistake in it.
 
 use toml::{Table, Value};
-use volley_smpp::{CommandStatus, MessageIdBase, ReceiptSign, StatusClass, Tlv};
+use volley_smpp::{MessageIdBase, ReceiptSign, Tlv};
 use volley_sms_text::{Encoding, EncodingSet, RefBits};
 use volley_types::Country;
 
 use crate::{
+    codes::{errors, hexadecimal, statuses},
+    errors::ErrorTable,
     fault::{Fault, Faults},
     profile::{
-        Addresses, BindStyle, Limits, MessageIds, Pace, Profile, ReceiptRules, SessionRules, Splitting, TextRules, Tls,
-        TonNpi, ValidityForm, ValidityRules,
+        Addresses, AtCarrier, BindStyle, Limits, MessageIds, Pace, Profile, ReceiptRules, SessionRules, Splitting,
+        TextRules, Tls, TonNpi, ValidityForm, ValidityRules,
     },
     section::{Section, shown},
 };
@@ -71,6 +73,7 @@ fn profile(root: &Table, faults: &mut Vec<Fault>) -> Profile {
         top.value(table);
     }
     top.finish();
+    let (statuses, by_status) = statuses(Section::new(root, "statuses", faults));
     Profile {
         description,
         home,
@@ -83,13 +86,15 @@ fn profile(root: &Table, faults: &mut Vec<Fault>) -> Profile {
         message_ids: message_ids(Section::new(root, "message_ids", faults)),
         receipts: receipts(Section::new(root, "receipts", faults)),
         validity: validity(Section::new(root, "validity", faults)),
-        statuses: statuses(Section::new(root, "statuses", faults)),
+        at_carrier: at_carrier(Section::new(root, "at_carrier", faults)),
+        statuses,
+        errors: ErrorTable { statuses: by_status, errors: errors(Section::new(root, "errors", faults)) },
         tlvs: tlvs(Section::new(root, "tlvs", faults)),
     }
 }
 
 /// The tables of a profile.
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 13] = [
     "session",
     "tls",
     "limits",
@@ -99,7 +104,9 @@ const TABLES: [&str; 11] = [
     "message_ids",
     "receipts",
     "validity",
+    "at_carrier",
     "statuses",
+    "errors",
     "tlvs",
 ];
 
@@ -187,7 +194,11 @@ fn texts(mut section: Section<'_>) -> TextRules {
     if let Some(encodings) = section.words("encodings", &ENCODINGS) {
         text.encodings = EncodingSet::of(&encodings);
     }
-    section.word("splitting", &[("udh", Splitting::Udh), ("sar", Splitting::Sar)], &mut text.splitting);
+    section.word(
+        "splitting",
+        &[("udh", Splitting::Udh), ("sar", Splitting::Sar), ("payload", Splitting::Payload)],
+        &mut text.splitting,
+    );
     let mut bits = 8;
     section.number("reference_bits", (8, 16), &mut bits);
     match bits {
@@ -274,6 +285,15 @@ fn receipts(mut section: Section<'_>) -> ReceiptRules {
     rules
 }
 
+fn at_carrier(mut section: Section<'_>) -> AtCarrier {
+    let mut rules = AtCarrier::default();
+    section.flag("cancel", &mut rules.cancel);
+    section.flag("query", &mut rules.query);
+    section.flag("replace", &mut rules.replace);
+    section.finish();
+    rules
+}
+
 fn validity(mut section: Section<'_>) -> ValidityRules {
     let mut rules = ValidityRules::default();
     let forms = [
@@ -286,26 +306,6 @@ fn validity(mut section: Section<'_>) -> ValidityRules {
     section.finish();
     rules
 }
-
-/// `"0x45" = "permanent"`.
-fn statuses(mut section: Section<'_>) -> volley_smpp::StatusClasses {
-    let mut exceptions = Vec::new();
-    for (key, value) in section.entries() {
-        let status = hexadecimal(key, u32::MAX.into()).and_then(|status| u32::try_from(status).ok());
-        let class = value.as_str().and_then(|word| word.parse::<StatusClass>().ok());
-        match (status, class) {
-            (Some(1..), Some(class)) if class != StatusClass::Ok => {
-                exceptions.push((CommandStatus(status.unwrap_or_default()), class));
-            }
-            (Some(1..), _) => section.fault(key, format!("is {}, and must be one of {CLASSES}", shown(value))),
-            _ => section.fault(key, "is no command_status: write it as \"0x45\", from \"0x01\" on"),
-        }
-    }
-    exceptions.into_iter().collect()
-}
-
-const CLASSES: &str = "\"throttle_backoff\", \"retry_same_route_later\", \"retry_other_route\", \"permanent\", \"rebind\", \
-                       \"config_error\"";
 
 /// `"0x1400" = { text = "1101" }`, or `hex`, `u8`, `u16`, `u32`.
 fn tlvs(mut section: Section<'_>) -> Vec<Tlv> {
@@ -347,9 +347,4 @@ fn octets(hex: &str) -> Option<Vec<u8>> {
         .collect();
     let digits = digits.filter(|digits| digits.len() % 2 == 0)?;
     Some(digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect())
-}
-
-fn hexadecimal(key: &str, most: u64) -> Option<u64> {
-    let digits = key.strip_prefix("0x")?;
-    u64::from_str_radix(digits, 16).ok().filter(|number| *number <= most)
 }

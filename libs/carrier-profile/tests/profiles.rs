@@ -5,6 +5,7 @@ use std::{fs, path::PathBuf};
 use volley_carrier_profile::{BindStyle, Profile, Splitting, TonNpi, explain, read};
 use volley_smpp::{CommandStatus, MessageIdBase, StatusClass};
 use volley_sms_text::{Encoding, plan};
+use volley_types::ErrorCode;
 
 fn ready(name: &str) -> String {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -33,7 +34,18 @@ fn the_reference_names_every_key_that_is_known() {
     let reference = ready("reference.toml").replace("\n#\"", "\n\"").replace("\n#r", "\nr");
     let profile = read(&reference).unwrap();
     assert!(profile.message_ids.response.is_some() && !profile.tlvs.is_empty());
-    for table in ["session", "tls", "limits", "pace", "text", "addresses", "message_ids", "receipts", "validity"] {
+    for table in [
+        "session",
+        "tls",
+        "limits",
+        "pace",
+        "text",
+        "addresses",
+        "message_ids",
+        "receipts",
+        "validity",
+        "at_carrier",
+    ] {
         let [fault] = <[String; 1]>::try_from(faults(&format!("[{table}]\nnonsense = 1"))).unwrap();
         let (_, known) = fault.split_once("known are ").unwrap();
         for key in known.split(", ") {
@@ -90,6 +102,11 @@ fn every_mistake_is_told_with_its_key_and_its_limit() {
         [statuses]
         "0x45" = "whatever"
         45 = "permanent"
+        "0x46" = { class = "permanent", error = "bad" }
+        "0x47" = { colour = 1 }
+        [errors]
+        "027" = "gone"
+        "a b" = "blocked"
         [tlvs]
         "0x1400" = { u8 = 300 }
         "#,
@@ -106,12 +123,40 @@ fn every_mistake_is_told_with_its_key_and_its_limit() {
         "message_ids needs both response and receipt",
         "statuses.0x45 is \"whatever\", and must be one of",
         "statuses.45 is no command_status",
+        "statuses.0x46 is a table, and must be one of",
+        "statuses.0x47 is a table, and must be one of",
+        "errors.027 is \"gone\", and must be a word of docs/error-codes.md",
+        "errors.a b is no error of a receipt: 1 to 32 printable characters",
         "tlvs.0x1400 is a table, and must be one of",
     ];
     for fault in expected {
         assert!(told.iter().any(|told| told.starts_with(fault)), "{fault} is missing in {told:#?}");
     }
     assert_eq!(told.len(), expected.len(), "{told:#?}");
+}
+
+#[test]
+fn a_status_may_have_another_class_another_error_or_both() {
+    let profile = read(
+        "[statuses]\n\"0x45\" = { class = \"permanent\", error = \"blocked\" }\n\"0x08\" = { error = \"queue_full\" }\n\
+         \"0x14\" = \"permanent\"\n[errors]\n\"027\" = \"absent_subscriber\"\n\"3/27\" = \"memory_full\"",
+    )
+    .unwrap();
+    let class = |status| profile.statuses.class_of(CommandStatus(status));
+    assert_eq!((class(0x45), class(0x14)), (StatusClass::Permanent, StatusClass::Permanent));
+    assert_eq!(class(0x08), StatusClass::RetrySameRouteLater, "its class stays");
+    let errors = &profile.errors;
+    assert_eq!([0x45, 0x08].map(|status| errors.of_status(status)), [ErrorCode::Blocked, ErrorCode::QueueFull]);
+    assert_eq!(errors.of_receipt("27"), Some(ErrorCode::AbsentSubscriber));
+    assert_eq!(errors.of_receipt("3/27"), Some(ErrorCode::MemoryFull));
+    let words = explain(&profile).join("\n");
+    assert!(
+        words.contains("is told to clients as blocked") && words.contains("Error 27 of a receipt"),
+        "{words}"
+    );
+
+    let many: String = (0..257).map(|number| format!("x{number} = \"blocked\"\n")).collect();
+    assert!(faults(&format!("[errors]\n{many}"))[0].contains("257 entries; allowed are 256"));
 }
 
 #[test]

@@ -20,6 +20,7 @@ fn tenant(name: &str) -> ConfigChange {
         suspended: false,
         clear_numbers: false,
         paused: false,
+        verbatim: false,
     })
 }
 

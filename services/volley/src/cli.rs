@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::{
-    commands::{BooksOptions, CarrierOptions, InspectOptions, ReplayCommand},
+    commands::{BooksOptions, CarrierOptions, InspectOptions, ReceiptsOptions, ReplayCommand},
     up::UpOptions,
 };
 
 /// Two-way SMS: messages out, answers back.
 ///
-/// Exit codes: 0 it happened, 1 it did not, 2 the command line is wrong, 3 Volley cannot be reached, 4 refused (see the message).
+/// Exit codes: 0 it happened, 1 it did not, 2 the command line is wrong, 3 Volley cannot be reached, 4 refused (see the message),
+/// 5 not known yet (cancel only).
 #[derive(Debug, Parser)]
 #[command(name = "volley", version, about)]
 pub struct Cli {
@@ -54,6 +55,9 @@ pub enum Command {
     Up(UpOptions),
     /// Send a message.
     Send(SendOptions),
+    /// Take a message back, and say where it was: scheduled, queued, or too late. Status 0 if it never arrives, 1 if it is too late, 5
+    /// if that is not known yet.
+    Cancel(CancelOptions),
     /// Tell the whole story of a message.
     Trace(TraceOptions),
     /// Show the records of a topic as they come.
@@ -62,6 +66,8 @@ pub enum Command {
     Threads(ThreadsOptions),
     /// Count the votes of a poll.
     Votes(VotesOptions),
+    /// List receipts that no message claims, newest first.
+    Receipts(ReceiptsOptions),
     /// Add up what was accepted and what became of it, from the topics alone; list by id what does not add up. Status 1 if anything.
     Books(BooksOptions),
     /// Decide recorded input again.
@@ -93,14 +99,27 @@ pub struct SendOptions {
     #[arg(long, value_enum, default_value_t = Class::Transactional)]
     pub class: Class,
     /// How long it is worth delivering, such as 90s, 10m, 24h; else the class's default.
-    #[arg(long, value_parser = validity)]
+    #[arg(long, value_parser = span_ms)]
     pub validity: Option<u64>,
+    /// Send it so much later, such as 90s, 10m, 24h; 7d at most. Its validity counts from then.
+    #[arg(long = "in", value_name = "SPAN", value_parser = span_ms)]
+    pub later: Option<u64>,
+    /// Send the text exactly as written, also where look-alikes would save a segment.
+    #[arg(long)]
+    pub verbatim: bool,
     /// Your id for it: asking again with the same one sends nothing twice. Made up when left out.
     #[arg(long)]
     pub request_id: Option<String>,
     /// Wait for its final state; status 0 only if it was delivered.
     #[arg(long)]
     pub wait: bool,
+}
+
+/// Which message.
+#[derive(Debug, Args)]
+pub struct CancelOptions {
+    /// Its id: 32 hexadecimal digits.
+    pub message_id: String,
 }
 
 /// The traffic classes.
@@ -153,7 +172,7 @@ pub struct VotesOptions {
 }
 
 /// Milliseconds of `90s`, `10m`, `24h`, `2d` or `1500ms`.
-fn validity(text: &str) -> Result<u64, String> {
+pub fn span_ms(text: &str) -> Result<u64, String> {
     let units = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
     let parse = |(unit, millis): &(&str, u64)| {
         let number: u64 = text.strip_suffix(unit)?.parse().ok()?;
@@ -178,9 +197,9 @@ mod tests {
 
     #[test]
     fn a_validity_has_a_unit() {
-        assert_eq!(validity("90s"), Ok(90_000));
-        assert_eq!(validity("1500ms"), Ok(1_500));
-        assert_eq!(validity("7d"), Ok(604_800_000));
-        assert!(validity("90").is_err() && validity("-1s").is_err() && validity("99999999999999999999d").is_err());
+        assert_eq!(span_ms("90s"), Ok(90_000));
+        assert_eq!(span_ms("1500ms"), Ok(1_500));
+        assert_eq!(span_ms("7d"), Ok(604_800_000));
+        assert!(span_ms("90").is_err() && span_ms("-1s").is_err() && span_ms("99999999999999999999d").is_err());
     }
 }

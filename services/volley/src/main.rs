@@ -23,9 +23,11 @@ fn main() -> ExitCode {
     let outcome = match cli.command {
         Command::Up(options) => up::run(&cli.at, options),
         Command::Send(options) => commands::run(commands::send(&cli.at, cli.output, options)),
+        Command::Cancel(options) => commands::run(commands::cancel(&cli.at, cli.output, options)),
         Command::Trace(options) => commands::run(commands::trace(&cli.at, cli.output, options)),
         Command::Tail(options) => commands::run(commands::tail(&cli.at, cli.output, options)),
         Command::Threads(options) => commands::run(commands::threads(&cli.at, cli.output, options)),
+        Command::Receipts(options) => commands::run(commands::receipts(&cli.at, cli.output, options)),
         Command::Books(options) => commands::run(commands::books(&cli.at, cli.output, options)),
         Command::Replay(command) => commands::run(commands::replay_command(&cli.at, cli.output, command)),
         Command::Carrier(options) => commands::run(commands::carrier(&cli.at, cli.output, options)),

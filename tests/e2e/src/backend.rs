@@ -25,6 +25,16 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 /// Requests on the stream that may wait: one to open it, and one acknowledgement.
 const REQUESTS_MAX: usize = 2;
 
+/// Messages that are sent in one request.
+const MESSAGES_PER_REQUEST: usize = 500;
+
+/// Octets of a message id.
+const ID_OCTETS: usize = 16;
+
+fn hex(id: &[u8]) -> String {
+    id.iter().map(|octet| format!("{octet:02x}")).collect()
+}
+
 /// A backend with its stream open.
 pub struct Backend {
     messaging: MessagingServiceClient<Keyed>,
@@ -87,21 +97,26 @@ impl Backend {
         Ok(self.messaging.send_message(message).await?.into_inner().message_id)
     }
 
-    /// Sends messages on one stream; all must be accepted.
+    /// Sends messages on one stream, many in a request; all must be accepted. Gives their ids, in their order.
     ///
     /// # Errors
     /// When one is refused.
-    pub async fn send_all(&mut self, messages: Vec<SendMessageRequest>) -> Result<()> {
-        let requests = messages
-            .into_iter()
-            .map(|message| SendMessagesRequest { message: Some(message), messages: Vec::new() });
+    pub async fn send_all(&mut self, messages: Vec<SendMessageRequest>) -> Result<Vec<String>> {
+        let requests: Vec<_> = messages
+            .chunks(MESSAGES_PER_REQUEST)
+            .map(|messages| SendMessagesRequest { message: None, messages: messages.to_vec() })
+            .collect();
         let mut answers = self.messaging.send_messages(tokio_stream::iter(requests)).await?.into_inner();
+        let mut ids = Vec::with_capacity(messages.len());
         while let Some(answer) = answers.message().await? {
-            if let Some(send_messages_response::Result::Refused(refusal)) = answer.result {
-                bail!("{}: {refusal:?}", answer.request_id);
+            use send_messages_response::Result as Outcome;
+            match answer.result.context("an answer without a result")? {
+                Outcome::Accepted(accepted) => ids.push(accepted.message_id),
+                Outcome::AcceptedRange(range) => ids.extend(range.message_ids.chunks(ID_OCTETS).map(hex)),
+                Outcome::Refused(refusal) => bail!("{}: {refusal:?}", answer.request_id),
             }
         }
-        Ok(())
+        Ok(ids)
     }
 
     /// Where a message is now.

@@ -17,6 +17,7 @@ pub mod process;
 pub mod provision;
 pub mod scenarios;
 pub mod taking_back;
+pub mod texts;
 pub mod volley;
 
 pub use backend::Backend;

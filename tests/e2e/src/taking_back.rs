@@ -142,6 +142,88 @@ pub async fn stop_overtakes_a_campaign(
     Ok(longest)
 }
 
+/// How long STOPs took with a campaign waiting, from the carrier's `deliver_sm` until the client heard that the message is refused:
+/// which is after its recall was applied.
+#[derive(Debug, Default)]
+pub struct StopTimes {
+    /// Of messages that were queued for the carrier: egress had to take them back.
+    pub queued: Vec<Duration>,
+    /// Of messages that waited in routing.
+    pub waiting: Vec<Duration>,
+}
+
+/// With a campaign of that many messages waiting, as many persons of each kind write STOP, one after the other (G12).
+///
+/// # Errors
+/// When a message is not refused for it.
+pub async fn stops_in_a_campaign(
+    volley: &impl Volley,
+    sim: &CarrierSimHandle,
+    tenants: &Tenants,
+    campaign: u32,
+    persons: usize,
+) -> Result<StopTimes> {
+    let mut acme = Backend::connect(volley, &tenants.acme).await?;
+    sim.rule("*", Rule { receipt_copies: 0, ..Rule::DELIVERED });
+    sim.pause_responses(true);
+    let person = |number: u32| format!("82103{number:07}");
+    let ad = |number: u32| request(&format!("campaign-{number}"), &person(number), TrafficClass::Marketing);
+    let mut ids = Vec::with_capacity(campaign as usize);
+    for first in (0..campaign).step_by(BURST as usize) {
+        let burst = (first..campaign.min(first + BURST)).map(ad).collect();
+        ids.extend(acme.send_all(burst).await?);
+        // The stream tells of each that it waits: read along, or it is all held up there.
+        acme.events_within(Duration::from_millis(1)).await?;
+    }
+    while !acme.events_within(Duration::from_secs(1)).await?.is_empty() {}
+
+    let mut queued = Vec::new();
+    for number in (0..campaign).filter(|number| sim.inbox(&person(*number)).is_empty()) {
+        if queued.len() == persons || number > QUEUED_AMONG {
+            break;
+        }
+        if acme.status(&ids[number as usize]).await?.state() == MessageState::Routed {
+            queued.push(number);
+        }
+    }
+    let mut times = StopTimes::default();
+    for number in queued {
+        times
+            .queued
+            .push(stop(&mut acme, sim, &person(number), &ids[number as usize]).await?);
+    }
+    for number in (0..persons as u32).map(|index| campaign - 1 - index) {
+        times
+            .waiting
+            .push(stop(&mut acme, sim, &person(number), &ids[number as usize]).await?);
+    }
+    sim.pause_responses(false);
+    sim.clear_rules();
+    Ok(times)
+}
+
+/// Messages of a campaign that are sent on one stream.
+const BURST: u32 = 10_000;
+
+/// The first messages of a campaign, among which those are that are queued for the carrier.
+const QUEUED_AMONG: u32 = 5_000;
+
+/// A person writes STOP; gives how long it took until his message was refused.
+async fn stop(acme: &mut Backend, sim: &CarrierSimHandle, person: &str, message: &str) -> Result<Duration> {
+    let begun = std::time::Instant::now();
+    sim.send_mo(person, ACME_NUMBER.trim_start_matches("KR:"), "STOP")?;
+    let end = acme.final_state(message).await?;
+    let took = begun.elapsed();
+    ensure!(end.state() == MessageState::Refused && end.reason() == Reason::OptedOut, "{end:?}");
+    ensure!(
+        sim.inbox(person)
+            .iter()
+            .all(|received| !received.text.starts_with("text of campaign")),
+        "it left"
+    );
+    Ok(took)
+}
+
 /// What is accepted of a paused tenant waits, also what was queued for the carrier; it leaves when the pause ends.
 ///
 /// # Errors

@@ -36,6 +36,7 @@ async fn the_commands_say_what_happened() -> Result<()> {
     let message = send_waits_for_the_end(up.data())?;
     an_undelivered_message_is_no_success(up.data())?;
     a_request_repeated_is_said_to_be_one(up.data())?;
+    cancel_says_where_the_message_was(up.data(), &message)?;
     trace_names_every_service(up.data(), &message)?;
     tail_ends_at_the_end_and_hides_texts(up.data())?;
     threads_lists_the_conversation(up.data())?;
@@ -101,6 +102,22 @@ fn a_request_repeated_is_said_to_be_one(data: &Path) -> Result<()> {
     ensure!(first[0]["repeated"] == false && again[0]["repeated"] == true, "{} {}", first[0], again[0]);
     let other = volley(data, &send("something else"))?;
     other.ended_with(REFUSED)?;
+    Ok(())
+}
+
+fn cancel_says_where_the_message_was(data: &Path, delivered: &str) -> Result<()> {
+    let send = ["--output", "json", "send", "--from", "4565", "--to", HANDSET, "--in", "1h", "--text", "Later"];
+    let scheduled = word(&volley(data, &send)?.ended_with(HAPPENED)?.json()?[0], "message_id");
+    let people = volley(data, &["cancel", &scheduled])?.ended_with(HAPPENED)?;
+    ensure!(people.out.starts_with(&format!("{scheduled}: scheduled: ")), "{}", people.out);
+    let again = volley(data, &["--output", "json", "cancel", &scheduled])?.ended_with(HAPPENED)?;
+    ensure!(again.json()?[0]["outcome"] == "SCHEDULED", "{}", again.out);
+
+    let late = volley(data, &["cancel", delivered])?.ended_with(DID_NOT_HAPPEN)?;
+    ensure!(late.out.contains(": too late: "), "{}", late.out);
+    volley(data, &["cancel", &"0".repeat(32)])?.ended_with(REFUSED)?;
+    let faulty = volley(data, &["cancel", "no-id"])?.ended_with(REFUSED)?;
+    ensure!(faulty.err.contains("message_id: "), "{}", faulty.err);
     Ok(())
 }
 

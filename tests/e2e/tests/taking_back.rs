@@ -33,3 +33,27 @@ async fn what_shall_not_leave_does_not_leave() -> Result<()> {
     ensure!(longest < STOP_MAX, "a STOP took {longest:?}");
     Ok(())
 }
+
+/// G12 at its full size, by hand: `cargo test -p volley-e2e --test taking_back -- --ignored --nocapture`, with VOLLEY_WAITING messages.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a million messages take minutes"]
+async fn stop_is_applied_within_a_second_with_a_million_messages_waiting() -> Result<()> {
+    let waiting = std::env::var("VOLLEY_WAITING")
+        .ok()
+        .and_then(|count| count.parse().ok())
+        .unwrap_or(1_000_000);
+    let sim = scenarios::carrier().await?;
+    let volley = Embedded::start(sim.addr()).await?;
+    let tenants = provision(&volley).await?;
+    let begun = std::time::Instant::now();
+    let times = taking_back::stops_in_a_campaign(&volley, &sim, &tenants, waiting, 100).await?;
+    println!("{waiting} advertisements; all in {:.0?}", begun.elapsed());
+    for (what, mut times) in [("queued for the carrier", times.queued), ("waiting in routing", times.waiting)] {
+        times.sort();
+        let at = |percent: usize| times[(times.len() * percent / 100).min(times.len() - 1)];
+        ensure!(!times.is_empty(), "no message was {what}");
+        println!("{what}: {} STOPs, p50 {:.1?}, p99 {:.1?}, longest {:.1?}", times.len(), at(50), at(99), at(100));
+        ensure!(at(99) < Duration::from_secs(1), "G12: p99 {:?}", at(99));
+    }
+    Ok(())
+}

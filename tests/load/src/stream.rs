@@ -116,6 +116,7 @@ fn take(
             Witness::note(&witness.accepted, &witness.accepted_count, message);
             Ok(true)
         }
+        send_messages_response::Result::AcceptedRange(_) => anyhow::bail!("a range, to messages that came one by one"),
         send_messages_response::Result::Refused(refusal) => {
             anyhow::ensure!(refusal.retry_after_ms > 0, "message {message} was refused: {}", refusal.message);
             witness.refused_count.fetch_add(1, Ordering::Relaxed);
@@ -164,7 +165,7 @@ fn request(run: u32, message: u32) -> SendMessagesRequest {
         traffic_class: TrafficClass::Transactional.into(),
         ..Default::default()
     };
-    SendMessagesRequest { message: Some(message) }
+    SendMessagesRequest { message: Some(message), messages: Vec::new() }
 }
 
 /// Reads the tenant's events for as long as the process lives, acknowledging as it goes.

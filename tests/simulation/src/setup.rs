@@ -99,6 +99,7 @@ pub fn tenant_config(name: &str, paused: bool) -> ConfigChange {
         suspended: false,
         clear_numbers: false,
         paused,
+        verbatim: false,
     })
 }
 

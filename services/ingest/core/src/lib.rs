@@ -16,11 +16,15 @@ mod fault;
 
 pub mod admin;
 pub mod api_key;
+pub mod edit;
 pub mod known;
 pub mod send;
+pub mod text;
 pub mod timing;
 
 pub use api_key::{ApiKey, KeyHash, hash_of_key};
+pub use edit::NewText;
 pub use fault::{Fault, Faults};
 pub use known::{Decision, Known, decide};
 pub use send::{Admit, Admitted, SendFault, SendRequest};
+pub use text::{PreviewRequest, Previewed};

@@ -5,7 +5,6 @@ use std::fmt;
 use volley_directory::{Directory, SenderFault};
 use volley_events::{Origin, Submission, config::NumberConfig};
 use volley_numbers::{Recipient, check_recipient};
-use volley_sms_text::{SegmentOptions, TextError, plan};
 use volley_types::{
     Body, ContentHash, MessageId, NumberId, RequestId, SubscriberId, TenantId, Timestamp, TrafficClass,
     address::ADDRESS_OCTETS_MAX,
@@ -13,6 +12,7 @@ use volley_types::{
 
 use crate::{
     fault::{Checks, Faults},
+    text::{segments_of, wording},
     timing::{Timing, timing},
 };
 
@@ -37,6 +37,8 @@ pub struct SendRequest<'a> {
     pub in_order: bool,
     /// Leaves no earlier, Unix microseconds, UTC; 0 is at once.
     pub send_at_us: i64,
+    /// The text leaves exactly as written.
+    pub verbatim: bool,
 }
 
 /// Shows the request id only.
@@ -93,24 +95,23 @@ impl Admit<'_> {
     /// # Errors
     /// All faulty fields at once; only a request without any is asked whose number it names.
     pub fn check(&self, request: &SendRequest<'_>) -> Result<Admitted, SendFault> {
-        if self.directory.tenant(self.tenant).is_none_or(|tenant| tenant.suspended) {
-            return Err(SendFault::Suspended(self.tenant.clone()));
-        }
+        let verbatim = match self.directory.tenant(self.tenant) {
+            Some(tenant) if !tenant.suspended => request.verbatim || tenant.verbatim,
+            Some(_) | None => return Err(SendFault::Suspended(self.tenant.clone())),
+        };
         let mut checks = Checks::default();
         let id = checks.read("request_id", RequestId::new(request.request_id));
         let sender = self.sender(&mut checks, request.from);
         let recipient = checks.read("to", check_recipient(request.to, None));
-        let segments = checks.read("text", segments_of(request.text));
+        let segments = checks.read("text", segments_of(request.text, wording(request.class, verbatim)));
         checks.require(request.class.is_some(), "traffic_class", "must be OTP, TRANSACTIONAL or MARKETING");
         let timing = timing(&mut checks, request, request.class, self.now);
 
         let checked = checks.finish(|| Some((id?, sender?, recipient?, segments?, request.class?, timing?)))?;
         let (id, sender, Recipient { subscriber, .. }, segments, class, timing) = checked;
         let sender = sender.ok_or_else(|| SendFault::NotOwned { number: request.from.to_owned() })?;
-        Ok(Admitted {
-            submission: self.submission(request, id, &sender.number, subscriber, class, timing),
-            segments,
-        })
+        let submission = self.submission(request, id, &sender.number, subscriber, class, timing);
+        Ok(Admitted { submission: Submission { verbatim, ..submission }, segments })
     }
 
     /// The number meant by `from`; the inner `None` when it is not the tenant's.
@@ -154,18 +155,9 @@ impl Admit<'_> {
             origin: Origin::Client,
             in_order: request.in_order,
             send_at: timing.send_at,
+            verbatim: request.verbatim,
         }
     }
-}
-
-/// How many segments a text takes, or what is wrong with it in words that read on from the field's name.
-fn segments_of(text: &str) -> Result<u8, String> {
-    let plan = plan(text, &SegmentOptions::default()).map_err(|fault| match fault {
-        TextError::Empty => "is empty".to_owned(),
-        TextError::TooManySegments { count, limit } => format!("takes {count} segments, the limit is {limit}"),
-        fault @ (TextError::PayloadTooLong { .. } | TextError::Unencodable) => format!("cannot be sent: {fault}"),
-    })?;
-    Ok(plan.count())
 }
 
 /// What makes two requests the same: sender, text, class, and the times *as they were written*, so that a retry a second later
@@ -183,6 +175,6 @@ fn content_of(request: &SendRequest<'_>, sender: &NumberId, class: TrafficClass)
         &request.validity_ms.to_be_bytes(),
         &request.valid_until_us.to_be_bytes(),
         &request.send_at_us.to_be_bytes(),
-        &[u8::from(request.in_order)],
+        &[u8::from(request.in_order) | u8::from(request.verbatim) << 1],
     ])
 }

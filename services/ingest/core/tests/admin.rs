@@ -17,6 +17,7 @@ const TENANT: TenantDraft<'static> = TenantDraft {
     suspended: false,
     clear_numbers: false,
     paused: false,
+    verbatim: false,
 };
 
 const NUMBER: NumberDraft<'static> = NumberDraft {

@@ -22,6 +22,7 @@ const GOOD: SendRequest<'static> = SendRequest {
     valid_until_us: 0,
     in_order: false,
     send_at_us: 0,
+    verbatim: false,
 };
 
 fn tenant(name: &str) -> TenantId {
@@ -46,7 +47,14 @@ fn number(id: &str, owner: &str) -> ConfigChange {
 fn directory() -> Directory {
     let tenant = |name: &str, suspended| {
         let (tenant, display_name) = (tenant(name), name.to_owned());
-        ConfigChange::Tenant(TenantConfig { tenant, display_name, suspended, clear_numbers: false, paused: false })
+        ConfigChange::Tenant(TenantConfig {
+            tenant,
+            display_name,
+            suspended,
+            clear_numbers: false,
+            paused: false,
+            verbatim: false,
+        })
     };
     let changes = [
         tenant("acme", false),

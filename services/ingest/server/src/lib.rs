@@ -17,7 +17,6 @@
 
 mod admin;
 mod auth;
-mod cancel;
 mod config;
 mod door;
 mod events;
@@ -30,6 +29,7 @@ mod refusal;
 mod serve;
 mod stamp;
 mod start;
+mod wishes;
 
 pub use config::{AdmissionConfig, AuthConfig, Config, GrpcConfig, QueriesConfig};
 pub use queries::{FoundMessage, LocalQueries, MessageQueries, QueriesAway, RemoteQueries};

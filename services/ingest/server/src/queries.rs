@@ -8,12 +8,13 @@ use tonic::{
     Code, Request, Status,
     transport::{Channel, Endpoint},
 };
-use volley_types::{MessageId, Partition, PollId, TenantId};
+use volley_types::{ContentHash, MessageId, Partition, PollId, TenantId};
 use volley_wire::proto::{
-    messaging::v1::{CancelOutcome, MessageStatus},
+    messaging::v1::{CancelOutcome, EditOutcome, MessageStatus},
     query::v1::{
-        CountVotesRequest, GetMessageRequest, GetMessageResponse, ListThreadsRequest, OptionCount, Thread,
-        query_service_client::QueryServiceClient, query_service_server::QueryService,
+        CountVotesRequest, GetMessageRequest, GetMessageResponse, ListThreadsRequest, ListUnmatchedReceiptsRequest,
+        ListUnmatchedReceiptsResponse, OptionCount, Thread, query_service_client::QueryServiceClient,
+        query_service_server::QueryService,
     },
 };
 
@@ -34,6 +35,8 @@ pub struct FoundMessage {
     pub status: MessageStatus,
     /// What became of the wish to have it back; `Unspecified` as long as that is not known.
     pub cancel: CancelOutcome,
+    /// The newest wish to give it another text, and what became of it.
+    pub edit: Option<(ContentHash, EditOutcome)>,
 }
 
 /// A question that was not answered, with the reason.
@@ -66,6 +69,15 @@ pub trait MessageQueries: Send + Sync + 'static {
     /// # Errors
     /// When the owner of the partition does not answer.
     async fn votes(&self, partition: Partition, poll: &PollId) -> Result<Vec<OptionCount>, QueriesAway>;
+
+    /// Receipts of a partition that no message claims, and how many it keeps.
+    ///
+    /// # Errors
+    /// When the owner of the partition does not answer.
+    async fn unmatched_receipts(
+        &self,
+        asked: ListUnmatchedReceiptsRequest,
+    ) -> Result<ListUnmatchedReceiptsResponse, QueriesAway>;
 }
 
 /// Asks the instances of mo-correlation over gRPC: the partition modulo their number is the ordinal of its owner.
@@ -114,6 +126,15 @@ impl MessageQueries for RemoteQueries {
         let answer = self.owner(partition).count_votes(ask_votes(partition, poll)).await;
         Ok(answer.map_err(away)?.into_inner().options)
     }
+
+    async fn unmatched_receipts(
+        &self,
+        asked: ListUnmatchedReceiptsRequest,
+    ) -> Result<ListUnmatchedReceiptsResponse, QueriesAway> {
+        let partition = u16::try_from(asked.partition).map_err(|_| QueriesAway("there is no such partition".into()))?;
+        let answer = self.owner(Partition(partition)).list_unmatched_receipts(asked).await;
+        Ok(answer.map_err(away)?.into_inner())
+    }
 }
 
 /// Asks a query service in this process, without a socket.
@@ -147,6 +168,14 @@ impl<S: QueryService> MessageQueries for LocalQueries<S> {
         let answer = in_time(self.0.count_votes(Request::new(ask_votes(partition, poll)))).await;
         Ok(answer.map_err(away)?.into_inner().options)
     }
+
+    async fn unmatched_receipts(
+        &self,
+        asked: ListUnmatchedReceiptsRequest,
+    ) -> Result<ListUnmatchedReceiptsResponse, QueriesAway> {
+        let answer = in_time(self.0.list_unmatched_receipts(Request::new(asked))).await;
+        Ok(answer.map_err(away)?.into_inner())
+    }
 }
 
 async fn in_time<T>(answer: impl Future<Output = Result<T, Status>>) -> Result<T, Status> {
@@ -176,8 +205,12 @@ fn found(answer: Result<tonic::Response<GetMessageResponse>, Status>) -> Result<
     let unreadable = |what: &str| QueriesAway(format!("its answer has no {what}"));
     let tenant = TenantId::new(&answer.tenant).map_err(|_| unreadable("tenant"))?;
     let cancel = answer.cancel();
+    let outcome = answer.edit();
+    let edit = <[u8; 16]>::try_from(answer.edit_id.as_ref())
+        .ok()
+        .map(|edit| (ContentHash::from_bytes(edit), outcome));
     let status = answer.status.ok_or_else(|| unreadable("status"))?;
-    Ok(Some(FoundMessage { tenant, status, cancel }))
+    Ok(Some(FoundMessage { tenant, status, cancel, edit }))
 }
 
 fn away(status: Status) -> QueriesAway {

@@ -58,6 +58,9 @@ pub(crate) enum Refusal {
     /// Too much to do.
     #[error("{0}: ask again later")]
     Overloaded(String),
+    /// What was waited for did not come in the time that was given.
+    #[error("{0}")]
+    Overdue(String),
     /// This front door closes.
     #[error("this front door is closing: connect again")]
     Closing,
@@ -81,6 +84,7 @@ impl Refusal {
             Self::NotFound(_) => Code::NotFound,
             Self::Away { .. } | Self::Closing => Code::Unavailable,
             Self::Overloaded(_) => Code::ResourceExhausted,
+            Self::Overdue(_) => Code::DeadlineExceeded,
             Self::Internal => Code::Internal,
         }
     }
@@ -97,6 +101,7 @@ impl Refusal {
             | Self::RequestConflict { .. }
             | Self::Precondition(_)
             | Self::NotFound(_)
+            | Self::Overdue(_)
             | Self::Internal => 0,
         }
     }

@@ -26,6 +26,8 @@ const WINDOW_OCTETS: u32 = 4 << 20;
 const CALLS_PER_CONNECTION_MAX: u32 = 1_024;
 /// Largest request, in octets.
 const REQUEST_OCTETS_MAX: usize = 256 << 10;
+/// Largest request that may carry many messages, in octets: a thousand of the longest have room.
+const MESSAGES_OCTETS_MAX: usize = 4 << 20;
 /// How often a silent connection is asked whether it lives, and how long it may take to answer.
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(30);
 const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -55,7 +57,7 @@ pub(crate) async fn serve(services: Services, listener: TcpListener, drain: Drai
         .context("the contract's descriptors are broken")?;
 
     let tenants = keyring.clone();
-    let messaging = MessagingServiceServer::new(messaging).max_decoding_message_size(REQUEST_OCTETS_MAX);
+    let messaging = MessagingServiceServer::new(messaging).max_decoding_message_size(MESSAGES_OCTETS_MAX);
     let messaging = InterceptedService::new(messaging, move |request| tenants.admit_tenant(request));
     let (for_admin, for_operator) = (keyring.clone(), keyring);
     let admin = AdminServiceServer::new(admin).max_decoding_message_size(REQUEST_OCTETS_MAX);

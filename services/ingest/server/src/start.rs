@@ -12,9 +12,8 @@ use volley_runtime::{App, Clock, random_u64};
 
 use crate::{
     Config, MessageQueries, RemoteQueries,
-    admin::{Admin, Registrar},
+    admin::{Admin, Applied, Registrar},
     auth::Keyring,
-    cancel::Cancellations,
     door::{Appender, Door, DoorParts, Gate},
     events::{Cursors, EventStreams},
     follow,
@@ -23,6 +22,7 @@ use crate::{
     operator::OperatorParts,
     serve::{Services, serve},
     stamp::Stamp,
+    wishes::Wishes,
 };
 
 /// How far back progress is read at a start, in microseconds: each processor tells it once a second.
@@ -64,10 +64,12 @@ pub async fn start(config: &Config, parts: Parts, app: &mut App) -> anyhow::Resu
     // Drained last, for calls still need them: the folds and the appender.
     let behind = app.stage("ingest, behind the door");
     let progress = follow_progress(&parts).await?;
-    let heard = Arc::clone(&gate);
+    let applied = Arc::new(Applied::new(parts.topics.partitions, parts.followed.clone()));
+    let (heard, told) = (Arc::clone(&gate), Arc::clone(&applied));
     behind.spawn("progress", |drain| {
         progress.run(drain, move |record| {
             if let Record::Progress(progress) = record {
+                told.heard(&progress);
                 heard.heard(progress);
             }
         })
@@ -85,7 +87,7 @@ pub async fn start(config: &Config, parts: Parts, app: &mut App) -> anyhow::Resu
         .with_context(|| format!("cannot listen on {listen}"))?;
     let address = listener.local_addr()?;
     let front = app.stage("ingest");
-    let services = services(parts, door, cursors, stamp, front.drain(), component);
+    let services = services(parts, door, cursors, stamp, applied, front.drain(), component);
     front.spawn("gRPC", |drain| serve(services, listener, drain));
     tracing::info!(%address, "gRPC port");
     Ok(Handle { address })
@@ -157,6 +159,7 @@ fn services(
     door: Arc<Door>,
     cursors: Cursors,
     stamp: Arc<Stamp>,
+    applied: Arc<Applied>,
     drain: volley_runtime::Drain,
     component: volley_runtime::HealthHandle,
 ) -> Services {
@@ -164,7 +167,7 @@ fn services(
     let registrar =
         Registrar::new(Arc::clone(&log), topics.clone(), followed.clone(), Arc::clone(&stamp), clock.clone());
     let registrar = Arc::new(registrar);
-    let cancellations = Cancellations::new(
+    let wishes = Wishes::new(
         Arc::clone(&log),
         topics.routing_in.clone(),
         Arc::clone(&queries),
@@ -184,8 +187,8 @@ fn services(
         drain: drain.clone(),
     };
     Services {
-        messaging: Messaging { door, events, cancellations, drain },
-        admin: Admin { registrar },
+        messaging: Messaging { door, events, wishes, drain },
+        admin: Admin::new(registrar, applied),
         operator: operator.into(),
         keyring: Keyring::new(followed, operator_key),
         health,

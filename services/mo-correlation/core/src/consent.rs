@@ -241,6 +241,7 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
             origin: Origin::Confirmation { arrival },
             in_order: false,
             send_at: None,
+            verbatim: false,
         }
     }
 }

@@ -2,13 +2,15 @@
 
 use volley_directory::Directory;
 use volley_events::{
-    Accepted, AttemptReport, ClientEvent, ClientEventBody, Closed, ConfigRecord, ConsentChanged, PublicEvent, Queued,
-    ReceiptArrived, ReplyArrived, RequestConflict, RoutingFact, Submission, Verdict,
+    Accepted, AttemptOutcome, AttemptReport, CarrierAnswer, CarrierRequest, ClientEvent, ClientEventBody, Closed,
+    ConfigRecord, ConsentChanged, PublicEvent, Queued, ReceiptArrived, ReplyArrived, RequestConflict, RoutingFact,
+    Submission, Verdict,
 };
 use volley_rows::{Earliest, RowError, RowStore, RowsExt};
 use volley_types::{MessageId, Partition, TenantId, Timestamp};
 
 use crate::{
+    errors,
     life::News,
     receipts,
     rows::{CarrierIdKey, CarrierIdRow, MessageRow},
@@ -34,6 +36,8 @@ pub enum Command {
     Receipt(Box<ReceiptArrived>),
     /// A person wrote.
     Reply(Box<ReplyArrived>),
+    /// A carrier said something about a message it was asked about.
+    CarrierAnswer(CarrierAnswer),
     /// The configuration changed.
     Configure(Box<ConfigRecord>),
     /// Something is due.
@@ -47,6 +51,8 @@ pub enum Effect {
     Consent(ConsentChanged),
     /// Routing shall send a confirmation.
     Answer(Box<Submission>),
+    /// Egress shall ask a carrier about a message it has.
+    AskCarrier(Box<CarrierRequest>),
     /// A client shall read it.
     Client(Box<ClientEvent>),
     /// Everybody may read it.
@@ -134,6 +140,7 @@ impl Correlation {
             Command::Report(report) => step.report(&report)?,
             Command::Receipt(receipt) => step.receipt(&receipt)?,
             Command::Reply(reply) => step.reply(&reply)?,
+            Command::CarrierAnswer(answer) => step.carrier_answered(&answer)?,
             Command::Configure(record) => step.configure(&record)?,
             Command::Tick => step.tick()?,
         }
@@ -161,8 +168,10 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
                 Ok(())
             }
             RoutingFact::AttemptLost(attempt) => self.amend(attempt.message, |row, now| row.lose(attempt.number, now)),
-            RoutingFact::CancelAnswered(answered) => self.amend(answered.message, |row, _| {
-                row.answer_cancel(answered.outcome);
+            RoutingFact::CancelAnswered(answered) => self.cancel_answered(answered),
+            RoutingFact::EditForCarrier(edit) => self.edit_for_carrier(&edit),
+            RoutingFact::EditAnswered(answered) => self.amend(answered.message, |row, _| {
+                row.answer_edit(answered.edit, answered.outcome);
                 Vec::new()
             }),
         }
@@ -206,6 +215,9 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
             self.effects.push(Effect::Count(Counted::StaleReport));
             return Ok(());
         };
+        if let AttemptOutcome::Refused { status, .. } = report.outcome {
+            row.error_code = Some(errors::of_refusal(&self.here.directory, &report.carrier, status));
+        }
         self.index_ids(report, row)?;
         self.claim_unmatched(report.attempt, row, &mut news)?;
         self.keep_and_tell(message, row, &news)

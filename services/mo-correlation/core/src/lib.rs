@@ -17,9 +17,11 @@
 //! COR-6: a person gets one confirmation of a kind a day from a number, three of HELP.
 //! COR-7: what a partition knows is in its rows: after a restart it decides as before.
 
+mod at_carrier;
 mod attribution;
 mod consent;
 mod engine;
+mod errors;
 mod life;
 mod parts;
 mod query;
@@ -31,10 +33,14 @@ mod threads;
 mod timers;
 mod votes;
 
+pub use at_carrier::{QUERY_AFTER, QUERY_AGAIN};
 pub use engine::{At, Command, Correlation, CorrelationError, Counted, Effect};
 pub use life::{CORRECTION_MAX, RECEIPT_GRACE};
 pub use parts::{ASSEMBLIES_MAX, PARTS_HARD_STOP, PARTS_OCTETS_MAX, PARTS_PATIENCE};
-pub use query::{MessageView, THREADS_PAGE, ThreadView, ThreadsPage, ThreadsPlace, UnmatchedView, VoteCount};
+pub use query::{
+    MessageView, THREADS_PAGE, ThreadView, ThreadsPage, ThreadsPlace, UNMATCHED_PAGE, UnmatchedPage, UnmatchedPlace,
+    UnmatchedView, VoteCount, Wanted,
+};
 pub use receipts::{UNMATCHED_KEPT, UNMATCHED_PATIENCE};
 pub use timers::FORGET_AFTER;
 

@@ -1,20 +1,23 @@
 //! What others may ask of a partition: its messages, conversations, votes, and the receipts nobody claims.
 
-use volley_events::{CancelOutcome, CarrierMessageId, ReceiptState, StatusChange};
+use volley_events::{CancelOutcome, CarrierMessageId, EditOutcome, ReceiptState, StatusChange};
 use volley_rows::{RowError, RowStore, RowsExt};
 use volley_types::{
-    AccountId, ArrivalId, CarrierName, Keyword, MessageId, NumberId, PollId, SubscriberId, TenantId, ThreadId,
-    Timestamp,
+    AccountId, ArrivalId, CarrierName, ContentHash, Keyword, MessageId, NumberId, PollId, SubscriberId, TenantId,
+    ThreadId, Timestamp,
 };
 
 use crate::{
     Correlation,
-    rows::{MessageRow, TallyKey, TallyRow, ThreadKey, ThreadRow, UnmatchedRow},
+    rows::{MessageRow, TallyKey, TallyRow, ThreadKey, ThreadRow, UnmatchedKey, UnmatchedRow},
     tell::status,
 };
 
 /// Conversations that one question looks at, in the order of handsets: a partition waits while it answers.
 pub const THREADS_PAGE: usize = 1_024;
+
+/// Unmatched receipts that one question looks at, by carrier and id: a partition waits while it answers.
+pub const UNMATCHED_PAGE: usize = 1_024;
 
 /// Most options of a poll that are counted.
 const OPTIONS_MAX: usize = 4_096;
@@ -32,6 +35,8 @@ pub struct MessageView {
     pub accepted_at: Timestamp,
     /// What became of the client's wish to have it back.
     pub cancel: Option<CancelOutcome>,
+    /// The newest wish for another text, and what became of it.
+    pub edit: Option<(ContentHash, EditOutcome)>,
 }
 
 /// One conversation.
@@ -109,7 +114,8 @@ impl Correlation {
             status: status(message, &row),
             since: row.since,
             accepted_at: row.accepted_at,
-            cancel: row.cancel,
+            cancel: row.cancel_known(),
+            edit: row.edit,
             tenant: row.tenant,
         }))
     }
@@ -148,26 +154,62 @@ impl Correlation {
         Ok(tallies.into_iter().map(count).collect())
     }
 
-    /// Receipts that no message claims, by carrier and id.
+    /// The next [`UNMATCHED_PAGE`] receipts that no message claims, from a place on, those that are wanted.
     pub fn unmatched_receipts<S: RowStore + ?Sized>(
         &self,
-        limit: usize,
+        wanted: &Wanted,
+        from: Option<&UnmatchedPlace>,
         rows: &S,
-    ) -> Result<Vec<UnmatchedView>, RowError> {
-        let kept = rows.rows_with_prefix::<UnmatchedRow>(&[], limit)?;
-        Ok(kept
-            .into_iter()
-            .map(|(key, row)| UnmatchedView {
-                arrival: key.arrival,
-                carrier: key.carrier,
-                account: row.account,
-                id: row.id,
-                subscriber: row.subscriber,
-                state: row.state,
-                error: row.error,
-                received_at: row.received_at,
-            })
-            .collect())
+    ) -> Result<UnmatchedPage, RowError> {
+        let mut page = match from {
+            Some(UnmatchedPlace(key)) => rows.rows_from::<UnmatchedRow>(key, UNMATCHED_PAGE + 1)?,
+            None => rows.rows_with_prefix::<UnmatchedRow>(&[], UNMATCHED_PAGE + 1)?,
+        };
+        let next = page.get(UNMATCHED_PAGE).map(|(key, _)| UnmatchedPlace(key.clone()));
+        page.truncate(UNMATCHED_PAGE);
+        let views = page.into_iter().map(|(key, row)| unmatched_view(key, row));
+        Ok(UnmatchedPage { receipts: views.filter(|view| wanted.has(view)).collect(), next })
+    }
+}
+
+/// Which unmatched receipts are asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// Those of one carrier, or of all.
+    pub carrier: Option<CarrierName>,
+    /// Those that came in then or later.
+    pub since: Timestamp,
+}
+
+impl Wanted {
+    fn has(&self, view: &UnmatchedView) -> bool {
+        view.received_at >= self.since && self.carrier.as_ref().is_none_or(|carrier| *carrier == view.carrier)
+    }
+}
+
+/// A page of unmatched receipts, and where the next one begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnmatchedPage {
+    /// Those that were asked for, by carrier and id.
+    pub receipts: Vec<UnmatchedView>,
+    /// Where to go on; `None` at the end.
+    pub next: Option<UnmatchedPlace>,
+}
+
+/// A place among the unmatched receipts of a partition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnmatchedPlace(UnmatchedKey);
+
+fn unmatched_view(key: UnmatchedKey, row: UnmatchedRow) -> UnmatchedView {
+    UnmatchedView {
+        arrival: key.arrival,
+        carrier: key.carrier,
+        account: row.account,
+        id: row.id,
+        subscriber: row.subscriber,
+        state: row.state,
+        error: row.error,
+        received_at: row.received_at,
     }
 }
 

@@ -10,10 +10,11 @@
 
 use volley_events::{PublicEvent, PublicKind, ReceiptArrived, public::NOBODY};
 use volley_rows::{RowError, RowStore, RowsExt};
-use volley_types::{AttemptId, SpanMs, TenantId};
+use volley_types::{AttemptId, ErrorCode, SpanMs, TenantId};
 
 use crate::{
     engine::{CorrelationError, Counted, Effect, Step},
+    errors,
     life::{Credit, News},
     rows::{CarrierIdKey, CarrierIdRow, MessageRow, Subject, UnmatchedKey, UnmatchedRow},
     tell::blank,
@@ -49,7 +50,10 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
         };
         let error = receipt.error.as_deref();
         match row.receive(attempt.number, segment, receipt.state, error, self.at.now) {
-            Credit::Taken(news) => self.keep_and_tell(attempt.message, &mut row, &news),
+            Credit::Taken(news) => {
+                row.complain(errors::of_receipt(&self.here.directory, &receipt.carrier, receipt.state, error));
+                self.keep_and_tell(attempt.message, &mut row, &news)
+            }
             Credit::Nothing => Ok(()),
             Credit::Refused => {
                 self.effects.push(Effect::Count(Counted::RefusedReceipt));
@@ -122,7 +126,11 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
                 }
                 let error = receipt.error.as_deref();
                 match row.receive(attempt.number, segment, receipt.state, error, self.at.now) {
-                    Credit::Taken(more) => news.extend(more),
+                    Credit::Taken(more) => {
+                        let directory = &self.here.directory;
+                        row.complain(errors::of_receipt(directory, &kept.carrier, receipt.state, error));
+                        news.extend(more);
+                    }
                     Credit::Nothing | Credit::NoPlace => {}
                     Credit::Refused => self.effects.push(Effect::Count(Counted::RefusedReceipt)),
                 }
@@ -156,6 +164,7 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
             subscriber: Some(receipt.subscriber),
             account: Some(receipt.account),
             carrier: Some(key.carrier.clone()),
+            error_code: errors::of_receipt(&self.here.directory, &key.carrier, receipt.state, receipt.error.as_deref()),
             carrier_error: receipt.error,
             ..blank(PublicKind::ReceiptUnmatched, self.at.now, nobody)
         });
@@ -164,6 +173,11 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
 }
 
 impl MessageRow {
+    /// Keeps what a receipt found wrong, if it found anything.
+    pub(crate) fn complain(&mut self, code: Option<ErrorCode>) {
+        self.error_code = code.or(self.error_code);
+    }
+
     /// Whether it has an attempt of this number at the carrier that sent the receipt.
     fn has_try_at(&self, number: u16, receipt: &ReceiptArrived) -> bool {
         self.tries

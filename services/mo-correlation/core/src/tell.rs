@@ -2,7 +2,7 @@
 
 use volley_events::{ClientEventBody, PublicEvent, PublicKind, StatusChange};
 use volley_rows::RowStore;
-use volley_types::{MessageId, MessageState, Reason, TenantId, Timestamp};
+use volley_types::{ErrorCode, FinalState, MessageId, MessageState, Reason, TenantId, Timestamp};
 
 use crate::{
     engine::{Effect, Step},
@@ -59,6 +59,7 @@ pub fn status(message: MessageId, row: &MessageRow) -> StatusChange {
         ambiguous: row.ambiguous,
         carrier_status: row.carrier_status,
         carrier_error: row.carrier_error.clone(),
+        error_code: row.error_told(),
     }
 }
 
@@ -87,6 +88,9 @@ fn public(message: MessageId, row: &MessageRow, news: &News, at: Timestamp) -> P
         reason: ending.map_or(Reason::None, |to| to.reason),
         carrier_status,
         carrier_error: ending.and(row.carrier_error.clone()),
+        error_code: (ending.is_some() || carrier_status.is_some())
+            .then(|| row.error_told())
+            .flatten(),
         ..blank(kind, at, row.tenant.clone())
     };
     match tried {
@@ -121,12 +125,18 @@ pub fn blank(kind: PublicKind, at: Timestamp, tenant: TenantId) -> PublicEvent {
         reason: Reason::None,
         carrier_status: None,
         carrier_error: None,
+        error_code: None,
         keyword: None,
         poll: None,
     }
 }
 
 impl MessageRow {
+    /// What was wrong; nothing, once it is delivered.
+    fn error_told(&self) -> Option<ErrorCode> {
+        self.error_code.filter(|_| self.ended() != Some(FinalState::Delivered))
+    }
+
     fn newest_try(&self) -> Option<Tried> {
         self.tries.last().map(|kept| kept.tried())
     }

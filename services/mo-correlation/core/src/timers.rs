@@ -85,8 +85,10 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
 
     /// Keeps a message with the timer its state asks for.
     pub(crate) fn keep(&mut self, message: MessageId, row: &mut MessageRow) -> Result<(), RowError> {
+        self.plan_query(row);
         let span = if row.ended().is_some() { FORGET_AFTER } else { RECEIPT_GRACE };
-        let due = row.deadline + span;
+        let end = row.deadline + span;
+        let due = row.query_due().map_or(end, |query| query.min(end));
         self.set_timer(Subject::Message(message), &mut row.timer, Some(due))?;
         self.rows.put_row(&message, row)
     }
@@ -96,6 +98,11 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
             return Err(CorrelationError::Invariant { message, what: "has a timer, but no row" });
         };
         row.timer = None;
+        let is_over = row.ended().is_some() || self.at.now >= row.deadline + RECEIPT_GRACE;
+        if !is_over {
+            self.query_when_due(message, &mut row);
+            return Ok(self.keep(message, &mut row)?);
+        }
         match row.give_up(self.at.now) {
             None => self.forget(message, &row)?,
             Some(news) => {

@@ -38,6 +38,9 @@ impl CorrelationFold {
         match effect {
             Effect::Consent(changed) => self.publisher.to_routing(&Record::ConsentChanged(changed), cause, out),
             Effect::Answer(submission) => self.publisher.to_routing(&Record::Submission(submission), cause, out),
+            Effect::AskCarrier(request) => {
+                self.publisher.to_egress(&Record::CarrierRequest(request), cause, out);
+            }
             Effect::Client(event) => {
                 self.meters.told(&event);
                 self.publisher.to_client(event, cause, out);
@@ -88,6 +91,10 @@ impl Fold for CorrelationFold {
         Ok(correlation.next_due(rows)?)
     }
 
+    fn config_offset(&self) -> u64 {
+        self.rules.as_ref().map_or(0, |rules| rules.directory().offset())
+    }
+
     fn tick(&self) -> Bytes {
         volley_wire::encode(&Record::Tick(Tick), None)
     }
@@ -112,6 +119,7 @@ fn command(value: &Bytes) -> Result<Command, FoldError> {
         Record::AttemptReport(report) => Ok(Command::Report(report)),
         Record::ReceiptArrived(receipt) => Ok(Command::Receipt(receipt)),
         Record::ReplyArrived(reply) => Ok(Command::Reply(reply)),
+        Record::CarrierAnswer(answer) => Ok(Command::CarrierAnswer(answer)),
         Record::Config(record) => Ok(Command::Configure(record)),
         Record::Tick(Tick) => Ok(Command::Tick),
         other => Err(poison(format!("a {} does not belong on correlation.in", volley_wire::describe(&other).kind))),

@@ -17,6 +17,7 @@ use volley_wire::{
 #[derive(Debug, Clone)]
 pub struct Publisher {
     routing_in: TopicName,
+    recall: TopicName,
     inbox: TopicName,
     events: TopicName,
     /// Partitions of `inbox`.
@@ -40,6 +41,7 @@ impl Publisher {
     pub fn new(partitions: u16, event_key: &[u8]) -> Self {
         Self {
             routing_in: TopicName::new(topics::ROUTING_IN),
+            recall: TopicName::new(topics::RECALL),
             inbox: TopicName::new(topics::INBOX),
             events: TopicName::new(topics::EVENTS),
             inbox_partitions: u32::from(partitions),
@@ -53,6 +55,19 @@ impl Publisher {
             topic: self.routing_in.clone(),
             partition: u32::from(cause.partition.0),
             rank: Rank::First,
+            key: None,
+            attributes: Vec::new(),
+            value: volley_wire::encode(record, None),
+            observed_at: cause.observed_at,
+        });
+    }
+
+    /// For egress, of all carriers: each finds its own. One partition.
+    pub(crate) fn to_egress(&self, record: &Record, cause: Cause, out: &mut Outbox) {
+        out.push(Output {
+            topic: self.recall.clone(),
+            partition: 0,
+            rank: Rank::Second,
             key: None,
             attributes: Vec::new(),
             value: volley_wire::encode(record, None),

@@ -2,16 +2,20 @@
 
 use std::{cmp::Reverse, time::Duration};
 
+use bytes::Bytes;
 use tonic::{Request, Response, Status};
-use volley_mo_correlation_core::{Correlation, MessageView, ThreadView, ThreadsPage, UnmatchedView, VoteCount};
+use volley_mo_correlation_core::{
+    Correlation, MessageView, ThreadView, ThreadsPage, UnmatchedPage, UnmatchedView, VoteCount, Wanted,
+};
 use volley_processor::{FoldError, ProcessorHandle, QueryError};
 use volley_rows::{RowError, RowStore};
-use volley_types::{MessageId, Partition, PollId, SubscriberId, TenantId};
+use volley_types::{CarrierName, MessageId, Partition, PollId, SubscriberId, TenantId, Timestamp};
 use volley_wire::proto::{
-    messaging::v1::CancelOutcome,
+    messaging::v1::{CancelOutcome, EditOutcome},
     query::v1::{
         CountVotesRequest, CountVotesResponse, GetMessageRequest, GetMessageResponse, ListThreadsRequest,
-        ListThreadsResponse, OptionCount, Thread, query_service_server::QueryService,
+        ListThreadsResponse, ListUnmatchedReceiptsRequest, ListUnmatchedReceiptsResponse, OptionCount, Thread,
+        UnmatchedReceipt, query_service_server::QueryService,
     },
 };
 
@@ -22,6 +26,9 @@ pub const QUERY_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Most pages of conversations that one question looks at: a million conversations. Of more, some are not listed.
 const THREADS_PAGES_MAX: usize = 1_024;
+
+/// Most pages of unmatched receipts that one question looks at: a million. Of more, some are not listed.
+const UNMATCHED_PAGES_MAX: usize = 1_024;
 
 /// Most conversations or receipts in one answer.
 const LIMIT_MAX: u32 = 1_000;
@@ -111,14 +118,35 @@ impl Queries {
         self.ask(partition, move |rules, rows| rules.votes(&poll, rows)).await
     }
 
-    /// Receipts of a partition that no message claims.
+    /// Receipts of a partition that no message claims, the newest first, and how many it keeps. Looked at page by page, as
+    /// conversations are.
     ///
     /// # Errors
     /// When the partition is not here, or does not answer.
-    pub async fn unmatched_receipts(&self, partition: Partition, limit: u32) -> Result<Vec<UnmatchedView>, QueryFault> {
+    pub async fn unmatched_receipts(
+        &self,
+        partition: Partition,
+        wanted: Wanted,
+        limit: u32,
+    ) -> Result<(Vec<UnmatchedView>, u64), QueryFault> {
         let limit = limit.min(LIMIT_MAX) as usize;
-        self.ask(partition, move |rules, rows| rules.unmatched_receipts(limit, rows))
-            .await
+        let (mut newest, mut from, mut kept) = (Vec::new(), None, 0);
+        for _ in 0..UNMATCHED_PAGES_MAX {
+            let (wanted, place) = (wanted.clone(), from.take());
+            let asked = self.ask(partition, move |rules, rows| {
+                Ok((rules.unmatched_receipts(&wanted, place.as_ref(), rows)?, rules.unmatched()))
+            });
+            let (UnmatchedPage { receipts, next }, all) = asked.await?;
+            kept = all;
+            newest.extend(receipts);
+            newest.sort_by_key(|view: &UnmatchedView| Reverse((view.received_at, view.arrival)));
+            newest.truncate(limit);
+            from = next;
+            if from.is_none() {
+                break;
+            }
+        }
+        Ok((newest, kept))
     }
 
     async fn ask<T: Send + 'static>(
@@ -142,10 +170,16 @@ impl QueryService for Queries {
         let view = found.ok_or_else(|| Status::not_found("no such message here"))?;
         let status = volley_wire::message_status(&view.status, view.since, Some(view.accepted_at));
         let cancel = view.cancel.map_or(CancelOutcome::Unspecified, CancelOutcome::from);
+        let (edit_id, edit) = view
+            .edit
+            .map(|(edit, outcome)| (Bytes::copy_from_slice(&edit.to_bytes()), EditOutcome::from(outcome)))
+            .unzip();
         Ok(Response::new(GetMessageResponse {
             tenant: view.tenant.to_string(),
             status: Some(status),
             cancel: cancel.into(),
+            edit_id: edit_id.unwrap_or_default(),
+            edit: edit.unwrap_or(EditOutcome::Unspecified).into(),
         }))
     }
 
@@ -170,6 +204,24 @@ impl QueryService for Queries {
         let votes = self.votes(partition(request.partition)?, poll).await?;
         Ok(Response::new(CountVotesResponse { options: votes.into_iter().map(option).collect() }))
     }
+
+    async fn list_unmatched_receipts(
+        &self,
+        request: Request<ListUnmatchedReceiptsRequest>,
+    ) -> Result<Response<ListUnmatchedReceiptsResponse>, Status> {
+        let request = request.into_inner();
+        if !(1..=LIMIT_MAX).contains(&request.limit) {
+            return Err(invalid("limit is not 1 to 1 000"));
+        }
+        let carrier = Some(request.carrier).filter(|carrier| !carrier.is_empty());
+        let carrier = carrier.map(|carrier| CarrierName::new(&carrier)).transpose();
+        let carrier = carrier.map_err(|fault| invalid(format!("carrier {fault}")))?;
+        let wanted = Wanted { carrier, since: Timestamp::from_micros(request.since_us) };
+        let listed = self.unmatched_receipts(partition(request.partition)?, wanted, request.limit);
+        let (receipts, kept) = listed.await?;
+        let receipts = receipts.into_iter().map(unmatched).collect();
+        Ok(Response::new(ListUnmatchedReceiptsResponse { receipts, kept }))
+    }
 }
 
 fn invalid(what: impl Into<String>) -> Status {
@@ -192,6 +244,19 @@ fn thread(view: ThreadView) -> Thread {
         at_us: view.at.as_micros(),
         sent: view.sent,
         received: view.received,
+    }
+}
+
+fn unmatched(view: UnmatchedView) -> UnmatchedReceipt {
+    UnmatchedReceipt {
+        arrival_id: view.arrival.to_string(),
+        carrier: view.carrier.to_string(),
+        account: view.account.to_string(),
+        carrier_message_id: view.id.map(|id| id.as_str().to_owned()).unwrap_or_default(),
+        subscriber: last_digits(&view.subscriber),
+        state: volley_wire::receipt_state(view.state),
+        error: view.error.unwrap_or_default(),
+        received_at_us: view.received_at.as_micros(),
     }
 }
 

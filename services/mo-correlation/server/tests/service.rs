@@ -173,6 +173,7 @@ fn configuration() -> Vec<ConfigChange> {
             suspended: false,
             clear_numbers: false,
             paused: false,
+            verbatim: false,
         }),
         ConfigChange::Number(NumberConfig {
             number: number(),
@@ -200,6 +201,8 @@ fn accepted() -> Accepted {
         send_before: now() + SpanMs::from_secs(60),
         route_prefix: String::new(),
         others: Vec::new(),
+        submits: 1,
+        substitutions: Vec::new(),
     };
     Accepted {
         message: message(),

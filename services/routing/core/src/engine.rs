@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use volley_directory::Directory;
 use volley_events::{
-    Accepted, Allowance, CancelRequested, ConfigRecord, ConsentChanged, LanesLost, Recall, RequestConflict,
-    RoutingFact, Settlement, Submission, SubmitOrder, Verdict,
+    Accepted, Allowance, CancelRequested, ConfigRecord, ConsentChanged, EditRequested, HandsetAvailable, LanesLost,
+    Recall, RequestConflict, RoutingFact, Settlement, Submission, SubmitOrder, Verdict,
 };
 use volley_rows::{Earliest, RowError, RowStore, RowsExt};
 use volley_types::{AccountId, Lane, MessageId, TenantId, Timestamp};
@@ -31,6 +31,10 @@ pub enum Command {
     Submit(Box<Submission>),
     /// Take a message back.
     Cancel(CancelRequested),
+    /// Give a message another text.
+    Edit(Box<EditRequested>),
+    /// Try a handset that can be reached again.
+    Available(HandsetAvailable),
     /// Attempts are settled.
     Settle(Settlement),
     /// So many attempts may be unsettled.
@@ -136,6 +140,8 @@ impl Routing {
         match command {
             Command::Submit(submission) => step.submit(*submission)?,
             Command::Cancel(wish) => step.cancel(&wish)?,
+            Command::Edit(wish) => step.edit(&wish)?,
+            Command::Available(available) => step.available(&available)?,
             Command::Settle(settlement) => step.settle(&settlement)?,
             Command::Allow(allowance) => step.allow(&allowance)?,
             Command::LoseLanes(lost) => step.lose_lanes(&lost)?,

@@ -18,7 +18,9 @@
 //!        lost with the store of its owner; never one that was ordered after the loss was found.
 //! RTE-9: a message that its client or the person it is for does not want gets no further attempt (D9).
 
+mod available;
 mod consent;
+mod edit;
 mod engine;
 mod life;
 mod line;

@@ -2,10 +2,10 @@
 
 use std::cmp::min;
 
-use volley_events::{SegmentOctets, SubmitOrder, config::NumberConfig};
+use volley_events::{SegmentOctets, SubmitOrder, Substitution, config::NumberConfig, routing::SUBSTITUTIONS_MAX};
 use volley_numbers::dial_international;
 use volley_rows::{RowError, RowStore, RowsExt};
-use volley_sms_text::{SegmentOptions, SegmentPlan, TextError};
+use volley_sms_text::{SegmentOptions, SegmentPlan, TextError, Wording, worded};
 use volley_types::{AttemptId, Timestamp};
 
 use crate::rows::{OrderFacts, PairKey, ReferenceRow};
@@ -13,9 +13,32 @@ use crate::rows::{OrderFacts, PairKey, ReferenceRow};
 /// `esm_class` of a segment that starts with a user data header (SMPP 3.4 §5.2.12).
 const ESM_CLASS_UDHI: u8 = 0x40;
 
-/// Encodes and cuts the text as the carrier wants it; by default in the cheaper of GSM-7 and UCS-2, in at most 10 segments.
-pub fn plan(order: &OrderFacts, options: &SegmentOptions) -> Result<SegmentPlan, TextError> {
-    volley_sms_text::plan(order.text.text().unwrap_or_default(), options)
+/// A text encoded and cut, and what was replaced in it for that.
+pub struct Worded {
+    /// The text.
+    pub plan: SegmentPlan,
+    /// What was replaced.
+    pub substitutions: Vec<Substitution>,
+}
+
+/// Words, encodes and cuts the text as the carrier wants it; by default in the cheaper of GSM-7 and UCS-2, in at most 10 segments.
+pub fn plan(order: &OrderFacts, options: &SegmentOptions) -> Result<Worded, TextError> {
+    // A text that is sealed cannot be read here: it counts as empty, which is refused.
+    let worded = worded(order.text.text().unwrap_or_default(), options, wording(order));
+    let told = worded.substitutions.into_iter().take(SUBSTITUTIONS_MAX);
+    let substitutions = told.map(|it| Substitution { from: it.from, to: it.to, count: it.count });
+    Ok(Worded {
+        plan: volley_sms_text::plan(&worded.text, options)?,
+        substitutions: substitutions.collect(),
+    })
+}
+
+/// A code leaves as written, and so does what its client or tenant wants so.
+fn wording(order: &OrderFacts) -> Wording {
+    match order.verbatim || order.class.leaves_as_written() {
+        true => Wording::Verbatim,
+        false => Wording::Smart,
+    }
 }
 
 /// The order of one attempt. Takes the next concatenation reference of the pair when there is more than one segment.
@@ -40,6 +63,7 @@ pub fn order<S: RowStore + ?Sized>(
         data_coding: segments.first().map_or(0, |segment| segment.data_coding),
         esm_class: if udhi { ESM_CLASS_UDHI } else { 0 },
         segments: segments.iter().map(|segment| SegmentOctets::new(&segment.octets)).collect(),
+        parts: plan.count(),
         send_before: min(facts.deadline, now + facts.class.lane().dwell_max()),
         deadline: facts.deadline,
     })

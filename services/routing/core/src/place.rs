@@ -133,7 +133,7 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
         choice: Choice,
     ) -> Result<(), RoutingError> {
         let Choice { account, others } = choice;
-        let Ok(plan) = orders::plan(facts, &self.cutting_of(&account)) else {
+        let Ok(orders::Worded { plan, substitutions }) = orders::plan(facts, &self.cutting_of(&account)) else {
             return self.close(message, row, FinalState::Refused, Reason::TooManySegments, None);
         };
         let unknown = RoutingError::Invariant { message, what: "its number or account is not configured" };
@@ -156,6 +156,8 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
             send_before: order.send_before,
             route_prefix: route.prefix.clone(),
             others,
+            submits: u8::try_from(order.segments.len()).unwrap_or(u8::MAX),
+            substitutions,
         };
         take_room(self.rows, &account, lane)?;
         self.tell(Verdict::Planned(planned));

@@ -112,6 +112,10 @@ impl Fold for RoutingFold {
             .map_or_else(Vec::new, |routing| most_waiting(routing.waiting()))
     }
 
+    fn config_offset(&self) -> u64 {
+        self.routing.as_ref().map_or(0, |routing| routing.directory().offset())
+    }
+
     fn tick(&self) -> Bytes {
         volley_wire::encode(&Record::Tick(Tick), None)
     }
@@ -142,6 +146,8 @@ fn command(value: &Bytes) -> Result<Command, FoldError> {
     match volley_wire::decode(value).map_err(|fault| poison(fault.to_string()))? {
         Record::Submission(submission) => Ok(Command::Submit(submission)),
         Record::CancelRequested(wish) => Ok(Command::Cancel(wish)),
+        Record::EditRequested(wish) => Ok(Command::Edit(wish)),
+        Record::HandsetAvailable(available) => Ok(Command::Available(available)),
         Record::LanesLost(lost) => Ok(Command::LoseLanes(lost)),
         Record::Settlement(settlement) => Ok(Command::Settle(settlement)),
         Record::Allowance(allowance) => Ok(Command::Allow(allowance)),

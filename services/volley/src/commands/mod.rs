@@ -1,8 +1,10 @@
 //! What is asked of a running Volley, and `inspect`, which needs none.
 
 mod books;
+mod cancel;
 mod carrier;
 mod inspect;
+mod receipts;
 mod replay;
 mod send;
 mod tail;
@@ -15,8 +17,10 @@ use std::process::ExitCode;
 use anyhow::Context;
 
 pub use books::{BooksOptions, books};
+pub use cancel::cancel;
 pub use carrier::{CarrierOptions, carrier, in_lines, load};
 pub use inspect::{InspectOptions, inspect};
+pub use receipts::{ReceiptsOptions, receipts};
 pub use replay::{ReplayCommand, replay_command};
 pub use send::send;
 pub use tail::tail;

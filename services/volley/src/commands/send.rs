@@ -3,6 +3,7 @@
 use std::{process::ExitCode, time::Duration};
 
 use serde_json::json;
+use volley_runtime::Clock;
 use volley_wire::proto::messaging::v1::{
     GetMessageRequest, MessageState, MessageStatus, Reason, SendMessageRequest, TrafficClass,
 };
@@ -48,8 +49,16 @@ fn request(options: SendOptions) -> SendMessageRequest {
         text: options.text,
         traffic_class: class.into(),
         validity_ms: options.validity.unwrap_or(0),
+        send_at_us: options.later.map_or(0, from_now),
+        verbatim: options.verbatim,
         ..Default::default()
     }
+}
+
+/// So many milliseconds from now, as Unix time in microseconds.
+fn from_now(later_ms: u64) -> i64 {
+    let later_us = i64::try_from(later_ms.saturating_mul(1_000)).unwrap_or(i64::MAX);
+    Clock::system().now_us().saturating_add(later_us)
 }
 
 async fn wait_for_end(messaging: &mut Messaging, format: Format, message_id: String) -> anyhow::Result<ExitCode> {

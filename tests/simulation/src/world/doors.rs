@@ -87,6 +87,7 @@ impl World {
             valid_until_us: 0,
             in_order: wish.in_order,
             send_at_us: wish.send_at.map_or(0, Timestamp::as_micros),
+            verbatim: false,
         };
         let tenant = tenant(TENANTS[wish.tenant]);
         let admit = Admit {

@@ -31,6 +31,8 @@ pub struct TenantDraft<'a> {
     pub clear_numbers: bool,
     /// Nothing of it leaves.
     pub paused: bool,
+    /// Its texts leave as written.
+    pub verbatim: bool,
 }
 
 impl TenantDraft<'_> {
@@ -50,6 +52,7 @@ impl TenantDraft<'_> {
                 suspended: self.suspended,
                 clear_numbers: self.clear_numbers,
                 paused: self.paused,
+                verbatim: self.verbatim,
             }))
         })
     }

@@ -38,6 +38,7 @@ fn tenant(it: &TenantConfig) -> wire::PutTenantRequest {
         suspended: it.suspended,
         clear_numbers: it.clear_numbers,
         paused: it.paused,
+        verbatim: it.verbatim,
     }
 }
 

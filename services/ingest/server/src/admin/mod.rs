@@ -1,11 +1,13 @@
 //! The handlers of `volley.admin.v1.AdminService`: parse, act, answer.
 
+mod applied;
 mod drafts;
 mod listing;
 mod registrar;
 
 use std::sync::Arc;
 
+use tokio::sync::Semaphore;
 use tonic::{Request, Response, Status};
 use volley_events::{ConfigChange, config::ApiKeyConfig};
 use volley_ingest_core::{
@@ -18,15 +20,25 @@ use volley_wire::proto::admin::v1::{
     PutAccountResponse, PutCarrierProfileRequest, PutCarrierProfileResponse, PutCarrierRequest, PutCarrierResponse,
     PutKeywordRequest, PutKeywordResponse, PutNumberRequest, PutNumberResponse, PutPollRequest, PutPollResponse,
     PutRouteRequest, PutRouteResponse, PutSubscriptionRequest, PutSubscriptionResponse, PutTenantRequest,
-    PutTenantResponse, RevokeApiKeyRequest, RevokeApiKeyResponse, admin_service_server::AdminService,
+    PutTenantResponse, RevokeApiKeyRequest, RevokeApiKeyResponse, WaitUntilAppliedRequest, WaitUntilAppliedResponse,
+    admin_service_server::AdminService,
 };
 
-pub(crate) use self::registrar::Registrar;
+pub(crate) use self::{applied::Applied, registrar::Registrar};
 use crate::refusal::Refusal;
 
 /// What stands behind the service.
 pub(crate) struct Admin {
-    pub(crate) registrar: Arc<Registrar>,
+    registrar: Arc<Registrar>,
+    applied: Arc<Applied>,
+    /// Calls that may wait for configuration at once.
+    waiting: Semaphore,
+}
+
+impl Admin {
+    pub(crate) fn new(registrar: Arc<Registrar>, applied: Arc<Applied>) -> Self {
+        Self { registrar, applied, waiting: Semaphore::new(applied::WAITING_MAX) }
+    }
 }
 
 #[async_trait::async_trait]
@@ -39,6 +51,7 @@ impl AdminService for Admin {
             suspended: put.suspended,
             clear_numbers: put.clear_numbers,
             paused: put.paused,
+            verbatim: put.verbatim,
         };
         let config_offset = self.registrar.put(draft.check()).await?;
         Ok(Response::new(PutTenantResponse { config_offset }))
@@ -136,5 +149,18 @@ impl AdminService for Admin {
 
     async fn get_directory(&self, _: Request<GetDirectoryRequest>) -> Result<Response<GetDirectoryResponse>, Status> {
         Ok(Response::new(listing::list(&*self.registrar.directory().await?)))
+    }
+
+    async fn wait_until_applied(
+        &self,
+        request: Request<WaitUntilAppliedRequest>,
+    ) -> Result<Response<WaitUntilAppliedResponse>, Status> {
+        let WaitUntilAppliedRequest { config_offset, timeout_ms } = *request.get_ref();
+        let full = |_| Refusal::Overloaded(format!("{} calls wait for configuration here", applied::WAITING_MAX));
+        let _room = self.waiting.try_acquire().map_err(full)?;
+
+        self.applied.wait(config_offset, timeout_ms).await?;
+
+        Ok(Response::new(WaitUntilAppliedResponse {}))
     }
 }

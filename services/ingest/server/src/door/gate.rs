@@ -181,6 +181,7 @@ mod tests {
             end,
             parked,
             at: Timestamp::from_micros(0),
+            config_offset: 0,
         }
     }
 

@@ -78,6 +78,7 @@ impl Remembered {
             ambiguous: false,
             carrier_status: None,
             carrier_error: None,
+            error_code: None,
         };
         let facts = Facts { tenant: submission.tenant.clone(), change, received_at: submission.received_at };
         Self {
@@ -93,6 +94,6 @@ impl Remembered {
         let cancel = CancelOutcome::Unspecified;
         self.known
             .durable
-            .then(|| FoundMessage { tenant: tenant.clone(), status, cancel })
+            .then(|| FoundMessage { tenant: tenant.clone(), status, cancel, edit: None })
     }
 }

@@ -17,7 +17,10 @@ mod append;
 mod gate;
 mod memory;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch},
@@ -58,6 +61,15 @@ pub(crate) enum Patience {
     None,
     /// A stream: gets no more credit for a while.
     Stream,
+}
+
+impl Patience {
+    fn span(self) -> Duration {
+        match self {
+            Self::None => Duration::ZERO,
+            Self::Stream => STREAM_PATIENCE,
+        }
+    }
 }
 
 /// A message that is durable.
@@ -117,6 +129,11 @@ impl Door {
         (door, memory, queue)
     }
 
+    /// The configuration as folded now.
+    pub(crate) fn directory(&self) -> Arc<Directory> {
+        self.followed.directory()
+    }
+
     /// What is known of a durable message that mo-correlation has not heard of yet.
     pub(crate) fn remembered(&self, message: MessageId) -> Option<FoundMessage> {
         self.memory.get(message)?.found()
@@ -133,12 +150,14 @@ impl Door {
         let mut pending = Pending { answers: Vec::with_capacity(requests.len()), acknowledged: None };
         let directory = self.followed.directory();
         let now = Timestamp::from_micros(self.clock.now_us());
+        // One patience for all of them: a gate that is shut holds up a burst once and not message by message.
+        let until = Instant::now() + patience.span();
         let mut entries = Vec::with_capacity(requests.len());
         for request in requests {
             let slot = match self.check(&directory, tenant, request, now) {
                 Ok(Checked::Repeated(accepted)) => Slot::Known(Ok(accepted)),
                 Ok(Checked::New { submission, segments }) => {
-                    self.pass_gate(&mut entries, submission, segments, trace, patience).await
+                    self.pass_gate(&mut entries, submission, segments, trace, until).await
                 }
                 Err(refusal) => Slot::Known(Err(refusal)),
             };
@@ -165,13 +184,12 @@ impl Door {
             from: &request.from,
             to: &request.to,
             text: &request.text,
-            class: wire::TrafficClass::try_from(request.traffic_class)
-                .ok()
-                .and_then(|class| TrafficClass::try_from(class).ok()),
+            class: traffic_class_of(request.traffic_class),
             validity_ms: request.validity_ms,
             valid_until_us: request.valid_until_us,
             in_order: request.in_order,
             send_at_us: request.send_at_us,
+            verbatim: request.verbatim,
         };
         let admit = Admit { directory, tenant, partitions: self.partitions, now };
         let admitted = admit.check(&asked)?;
@@ -191,13 +209,13 @@ impl Door {
         submission: Submission,
         segments: u8,
         trace: Option<TraceContext>,
-        patience: Patience,
+        until: Instant,
     ) -> Slot {
         if !self.health.borrow().is_healthy() {
             return Slot::Known(Err(Refusal::LOG_AWAY));
         }
         let (message, partition) = (submission.message, submission.message.partition());
-        let wait = if patience == Patience::Stream { STREAM_PATIENCE } else { Duration::ZERO };
+        let wait = until.saturating_duration_since(Instant::now());
         if let Err(refusal) = self.gate.pass(&submission.tenant, submission.class, partition, wait).await {
             return Slot::Known(Err(refusal));
         }
@@ -210,7 +228,14 @@ impl Door {
     }
 
     async fn send(&self, entries: Vec<Entry>, patience: Patience) -> Result<Acknowledged, Refusal> {
-        let room = self.room_for(entries.len(), patience).await?;
+        let room = match self.room_for(entries.len(), patience).await {
+            Ok(room) => room,
+            Err(refusal) => {
+                // Refused, not on its way: the same request id may come back with other content.
+                entries.iter().for_each(|entry| self.memory.forget(entry.message));
+                return Err(refusal);
+            }
+        };
         let (reply, acknowledged) = oneshot::channel();
         let burst = Burst { entries, room, reply };
         self.bursts.try_send(burst).map_err(|_| Refusal::Closing)?;
@@ -229,6 +254,12 @@ impl Door {
             },
         }
     }
+}
+
+/// The class a request names, if it names one that is known.
+pub(crate) fn traffic_class_of(field: i32) -> Option<TrafficClass> {
+    let class = wire::TrafficClass::try_from(field).ok()?;
+    TrafficClass::try_from(class).ok()
 }
 
 enum Checked {

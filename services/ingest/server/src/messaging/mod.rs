@@ -1,41 +1,44 @@
 //! The handlers of `volley.messaging.v1`: parse, act, answer.
 
+mod answers;
+mod preview;
+mod stream;
+
 use std::{pin::Pin, sync::Arc};
 
-use futures::{Stream, StreamExt, future, stream};
+use futures::{Stream, StreamExt, future};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming, metadata::MetadataMap};
-use volley_ingest_core::Faults;
+use volley_ingest_core::{Faults, NewText, PreviewRequest};
 use volley_runtime::Drain;
-use volley_types::{MessageId, TenantId};
+use volley_types::MessageId;
 use volley_wire::{
     TraceContext,
     proto::messaging::v1::{
-        CancelMessageRequest, CancelMessageResponse, GetMessageRequest, GetMessageResponse, SendMessageRequest,
-        SendMessageResponse, SendMessagesRequest, SendMessagesResponse, StreamEventsRequest, StreamEventsResponse,
-        messaging_service_server::MessagingService, send_messages_response,
+        CancelMessageRequest, CancelMessageResponse, EditMessageRequest, EditMessageResponse, GetMessageRequest,
+        GetMessageResponse, PreviewTextRequest, PreviewTextResponse, SendBatchRequest, SendBatchResponse,
+        SendMessageRequest, SendMessageResponse, SendMessagesRequest, SendMessagesResponse, StreamEventsRequest,
+        StreamEventsResponse, messaging_service_server::MessagingService,
     },
 };
 
+use self::stream::Sender;
 use crate::{
     auth::caller,
-    cancel::Cancellations,
-    door::{Accepted, Answer, Door, Patience},
+    door::{Door, Patience, traffic_class_of},
     events::EventStreams,
     refusal::Refusal,
+    wishes::Wishes,
 };
 
-/// Messages of one stream that are handed over together, at most: those that have come in already.
-const BURST_MAX: usize = 256;
-
-/// Bursts of one stream that may be on their way to the log.
-const BURSTS_IN_FLIGHT_MAX: usize = 8;
+/// Messages that may come in one request.
+const MESSAGES_PER_REQUEST_MAX: usize = 1_000;
 
 /// What stands behind the service.
 pub(crate) struct Messaging {
     pub(crate) door: Arc<Door>,
     pub(crate) events: EventStreams,
-    pub(crate) cancellations: Cancellations,
+    pub(crate) wishes: Wishes,
     pub(crate) drain: Drain,
 }
 
@@ -58,7 +61,7 @@ impl MessagingService for Messaging {
         let accepted = pending.answers().await.pop().unwrap_or(Err(Refusal::Internal))?;
 
         tracing::debug!(message = %accepted.message, "accepted");
-        Ok(Response::new(response(accepted)))
+        Ok(Response::new(answers::response(accepted)))
     }
 
     async fn send_messages(
@@ -66,25 +69,51 @@ impl MessagingService for Messaging {
         request: Request<Streaming<SendMessagesRequest>>,
     ) -> Result<Response<Self::SendMessagesStream>, Status> {
         let (caller, trace) = (caller(&request)?, trace_context(request.metadata()));
-        let (door, drain) = (Arc::clone(&self.door), self.drain.clone());
-        let (closing, closed) = (drain.clone(), drain);
+        let (closing, closed) = (self.drain.clone(), self.drain.clone());
+        let sender = Sender { door: Arc::clone(&self.door), tenant: caller.tenant.clone(), trace };
 
-        let answers = request
-            .into_inner()
-            .take_until(async move { closing.requested().await })
-            .ready_chunks(BURST_MAX)
-            .then(move |burst| hand_over(Arc::clone(&door), caller.tenant.clone(), trace, burst))
-            .buffered(BURSTS_IN_FLIGHT_MAX)
-            .flat_map(stream::iter)
-            .chain(stream::once(async move { closing_word(&closed) }).filter_map(future::ready));
+        let requests = stream::until(request.into_inner(), async move { closing.requested().await });
+        let last = futures::stream::once(async move { closing_word(&closed) }).filter_map(future::ready);
+        let answers = stream::serve(requests, sender).chain(last);
         Ok(Response::new(Box::pin(answers)))
+    }
+
+    async fn send_batch(&self, request: Request<SendBatchRequest>) -> Result<Response<SendBatchResponse>, Status> {
+        let (caller, trace) = (caller(&request)?, trace_context(request.metadata()));
+        let messages = request.into_inner().messages;
+        answers::fit(messages.len()).map_err(Refusal::from)?;
+
+        let pending = self.door.hand_over(&caller.tenant, &messages, trace, Patience::None).await;
+        let answered = messages
+            .into_iter()
+            .map(|message| message.request_id)
+            .zip(pending.answers().await);
+
+        let results = answered
+            .zip(0..)
+            .map(|((id, answer), index)| answers::result(index, id, answer));
+        Ok(Response::new(SendBatchResponse { results: results.collect() }))
+    }
+
+    async fn preview_text(
+        &self,
+        request: Request<PreviewTextRequest>,
+    ) -> Result<Response<PreviewTextResponse>, Status> {
+        let caller = caller(&request)?;
+        let PreviewTextRequest { text, traffic_class, verbatim, to } = request.get_ref();
+        let class = traffic_class_of(*traffic_class);
+
+        let asked = PreviewRequest { text, class, verbatim: *verbatim, to };
+        let previewed = asked.weigh(&self.door.directory(), &caller.tenant).map_err(Refusal::from)?;
+
+        Ok(Response::new(preview::response(previewed)))
     }
 
     async fn get_message(&self, request: Request<GetMessageRequest>) -> Result<Response<GetMessageResponse>, Status> {
         let caller = caller(&request)?;
         let message = message_id(&request.get_ref().message_id)?;
 
-        let found = self.cancellations.find(&caller.tenant, message).await?;
+        let found = self.wishes.find(&caller.tenant, message).await?;
 
         Ok(Response::new(GetMessageResponse { status: Some(found.status) }))
     }
@@ -96,10 +125,24 @@ impl MessagingService for Messaging {
         let caller = caller(&request)?;
         let message = message_id(&request.get_ref().message_id)?;
 
-        let outcome = self.cancellations.cancel(&caller.tenant, message).await?;
+        let outcome = self.wishes.cancel(&caller.tenant, message).await?;
 
         tracing::debug!(%message, outcome = outcome.as_str_name(), "asked back");
         Ok(Response::new(CancelMessageResponse { outcome: outcome.into() }))
+    }
+
+    async fn edit_message(
+        &self,
+        request: Request<EditMessageRequest>,
+    ) -> Result<Response<EditMessageResponse>, Status> {
+        let caller = caller(&request)?;
+        let message = message_id(&request.get_ref().message_id)?;
+        let new = NewText::check(&request.get_ref().text).map_err(Refusal::from)?;
+
+        let outcome = self.wishes.edit(&caller.tenant, message, new).await?;
+
+        tracing::debug!(%message, outcome = outcome.as_str_name(), "given another text");
+        Ok(Response::new(EditMessageResponse { outcome: outcome.into() }))
     }
 
     async fn stream_events(
@@ -117,48 +160,9 @@ pub(crate) fn message_id(written: &str) -> Result<MessageId, Refusal> {
     written.parse().map_err(|fault| Faults::one("message_id", fault).into())
 }
 
-/// The answers to one burst of a stream, to be awaited apart from handing it over.
-async fn hand_over(
-    door: Arc<Door>,
-    tenant: TenantId,
-    trace: Option<TraceContext>,
-    burst: Vec<Result<SendMessagesRequest, Status>>,
-) -> impl Future<Output = Vec<Result<SendMessagesResponse, Status>>> + Send {
-    let (mut requests, mut broken) = (Vec::with_capacity(burst.len()), None);
-    for request in burst {
-        match request {
-            Ok(request) => requests.push(request.message.unwrap_or_default()),
-            Err(status) => broken = Some(Err(status)),
-        }
-    }
-    let pending = door.hand_over(&tenant, &requests, trace, Patience::Stream).await;
-    async move {
-        let ids = requests.into_iter().map(|request| request.request_id);
-        let answers = ids.zip(pending.answers().await).map(|(id, answer)| Ok(result(id, answer)));
-        answers.chain(broken).collect()
-    }
-}
-
 /// The last word on a stream that was cut off because this front door closes.
 fn closing_word(drain: &Drain) -> Option<Result<SendMessagesResponse, Status>> {
     drain.is_requested().then(|| Err(Refusal::Closing.into()))
-}
-
-fn result(request_id: String, answer: Answer) -> SendMessagesResponse {
-    use send_messages_response::Result as Outcome;
-    let outcome = match answer {
-        Ok(accepted) => Outcome::Accepted(response(accepted)),
-        Err(refusal) => Outcome::Refused(refusal.to_wire()),
-    };
-    SendMessagesResponse { request_id, result: Some(outcome) }
-}
-
-fn response(accepted: Accepted) -> SendMessageResponse {
-    SendMessageResponse {
-        message_id: accepted.message.to_string(),
-        segments: accepted.segments.into(),
-        repeated: accepted.repeated,
-    }
 }
 
 /// The W3C trace context of a call: `traceparent: 00-<trace>-<parent>-<flags>`. One that is not well formed counts as none.

@@ -4,6 +4,7 @@ mod origin;
 mod polls;
 mod tail;
 mod trace;
+mod unmatched;
 
 use std::sync::Arc;
 
@@ -18,9 +19,9 @@ use volley_runtime::Drain;
 use volley_types::{Partition, TenantId};
 use volley_wire::proto::{
     admin::v1::{
-        CountVotesRequest, CountVotesResponse, ListThreadsRequest, ListThreadsResponse, SkipRecordRequest,
-        SkipRecordResponse, TailTopicRequest, TailTopicResponse, Thread, TraceMessageRequest, TraceMessageResponse,
-        operator_service_server::OperatorService,
+        CountVotesRequest, CountVotesResponse, ListThreadsRequest, ListThreadsResponse, ListUnmatchedReceiptsRequest,
+        ListUnmatchedReceiptsResponse, SkipRecordRequest, SkipRecordResponse, TailTopicRequest, TailTopicResponse,
+        Thread, TraceMessageRequest, TraceMessageResponse, operator_service_server::OperatorService,
     },
     query::v1 as query,
 };
@@ -34,9 +35,9 @@ const TRACES_MAX: usize = 4;
 /// Partitions asked at once.
 const PARTITIONS_AT_ONCE: usize = 16;
 
-/// Conversations listed when no number is given, and at most.
-const THREADS_DEFAULT: u32 = 50;
-const THREADS_MAX: u32 = 1_000;
+/// Conversations or receipts listed when no number is given, and at most.
+const LISTED_DEFAULT: u32 = 50;
+const LISTED_MAX: u32 = 1_000;
 
 /// What stands behind the service.
 pub(crate) struct Operator {
@@ -106,7 +107,7 @@ impl OperatorService for Operator {
         request: Request<ListThreadsRequest>,
     ) -> Result<Response<ListThreadsResponse>, Status> {
         let asked = request.get_ref();
-        let limit = threads_limit(asked.limit)?;
+        let limit = limit_of(asked.limit)?;
         let tenant = match asked.tenant.as_str() {
             "" => None,
             name => Some(TenantId::new(name).map_err(|fault| Refusal::from(Faults::one("tenant", fault)))?),
@@ -126,6 +127,13 @@ impl OperatorService for Operator {
             .map_err(Refusal::from)?;
         let options = polls::total(&directory, &poll, counts.into_iter().flatten());
         Ok(Response::new(CountVotesResponse { poll: poll.to_string(), options }))
+    }
+
+    async fn list_unmatched_receipts(
+        &self,
+        request: Request<ListUnmatchedReceiptsRequest>,
+    ) -> Result<Response<ListUnmatchedReceiptsResponse>, Status> {
+        Ok(Response::new(self.unmatched(request.into_inner()).await?))
     }
 
     async fn skip_record(&self, request: Request<SkipRecordRequest>) -> Result<Response<SkipRecordResponse>, Status> {
@@ -155,11 +163,11 @@ impl Operator {
     }
 }
 
-fn threads_limit(asked: u32) -> Result<u32, Refusal> {
+fn limit_of(asked: u32) -> Result<u32, Refusal> {
     match asked {
-        0 => Ok(THREADS_DEFAULT),
-        1..=THREADS_MAX => Ok(asked),
-        more => Err(Faults::one("limit", format!("is {more}; allowed are 1 to {THREADS_MAX}")).into()),
+        0 => Ok(LISTED_DEFAULT),
+        1..=LISTED_MAX => Ok(asked),
+        more => Err(Faults::one("limit", format!("is {more}; allowed are 1 to {LISTED_MAX}")).into()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use tonic::Code;
 use tonic_types::StatusExt;
-use volley_event_log::{EventLog, LogError};
+use volley_event_log::{EventLog, LogError, moody::Mood};
 use volley_types::{AccountId, CarrierName};
 use volley_wire::{
     proto::admin::v1::{
@@ -12,10 +12,7 @@ use volley_wire::{
     topics,
 };
 
-use crate::{
-    log::Mood,
-    world::{Key, World, account, message, number},
-};
+use crate::world::{Key, World, account, message, number};
 
 fn keyword(word: &str, tenant: &str) -> PutKeywordRequest {
     PutKeywordRequest {

@@ -2,16 +2,13 @@
 
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
-use volley_event_log::LogError;
+use volley_event_log::{LogError, moody::Mood};
 use volley_events::{CancelRequested, Record};
 use volley_ingest::FoundMessage;
 use volley_types::{MessageId, TenantId};
 use volley_wire::proto::messaging::v1::{CancelMessageRequest, CancelOutcome, GetMessageRequest, MessageStatus};
 
-use crate::{
-    log::Mood,
-    world::{SOON, World, message},
-};
+use crate::world::{SOON, World, message};
 
 /// Sends a message as `acme`.
 async fn sent(world: &World) -> MessageId {
@@ -27,7 +24,7 @@ async fn cancel(world: &World, key: &str, message: &str) -> Result<CancelOutcome
 /// What mo-correlation would say of a message of `acme`.
 fn tell(world: &World, message: MessageId, cancel: CancelOutcome) {
     let status = MessageStatus { message_id: message.to_string(), ..MessageStatus::default() };
-    let found = FoundMessage { tenant: TenantId::new("acme").unwrap(), status, cancel };
+    let found = FoundMessage { tenant: TenantId::new("acme").unwrap(), status, cancel, edit: None };
     world.queries.messages.lock().unwrap().insert(message, found);
 }
 
@@ -65,7 +62,7 @@ async fn an_answer_that_takes_long_is_not_waited_for_for_ever() {
     let world = World::new().await;
     let message = sent(&world).await;
     let answer = tokio::time::timeout(SOON, cancel(&world, &world.acme, &message.to_string())).await;
-    assert_eq!(answer.unwrap().unwrap(), CancelOutcome::Unspecified);
+    assert_eq!(answer.unwrap().unwrap(), CancelOutcome::Pending);
     assert_eq!(wishes(&world, message).await.len(), 1);
 }
 

@@ -23,13 +23,13 @@ use volley_wire::{
 use crate::world::{SOON, World, chained};
 
 /// A client that reads events and acknowledges.
-struct Client {
+pub struct Client {
     requests: mpsc::Sender<StreamEventsRequest>,
     stream: Streaming<StreamEventsResponse>,
 }
 
 impl Client {
-    async fn open(world: &World, key: &str, open: Open) -> Result<Self, Status> {
+    pub async fn open(world: &World, key: &str, open: Open) -> Result<Self, Status> {
         let (requests, queue) = mpsc::channel(64);
         requests
             .send(StreamEventsRequest { request: Some(Request::Open(open)) })
@@ -51,13 +51,13 @@ impl Client {
         Self::open(world, &world.acme, Open::default()).await.unwrap()
     }
 
-    async fn next(&mut self) -> Result<Response, Status> {
+    pub async fn next(&mut self) -> Result<Response, Status> {
         let response = timeout(SOON, self.stream.message()).await.unwrap()?;
         Ok(response.unwrap().response.unwrap())
     }
 
     /// The request id and cursor of the next event.
-    async fn event(&mut self) -> (String, Bytes) {
+    pub async fn event(&mut self) -> (String, Bytes) {
         match self.next().await.unwrap() {
             Response::Event(event) => match event.event {
                 Some(Happened::RequestConflict(conflict)) => (conflict.request_id, event.cursor),
@@ -67,7 +67,7 @@ impl Client {
         }
     }
 
-    async fn events(&mut self, count: usize) -> Vec<String> {
+    pub async fn events(&mut self, count: usize) -> Vec<String> {
         let mut events = Vec::new();
         for _ in 0..count {
             events.push(self.event().await.0);
@@ -75,7 +75,7 @@ impl Client {
         events
     }
 
-    async fn acknowledge(&mut self, cursor: &Bytes) {
+    pub async fn acknowledge(&mut self, cursor: &Bytes) {
         let acknowledge = Acknowledge { cursor: cursor.clone() };
         self.requests
             .send(StreamEventsRequest { request: Some(Request::Acknowledge(acknowledge)) })
@@ -84,7 +84,7 @@ impl Client {
     }
 
     /// Acknowledges and waits for the answer; the stream must have nothing else to say.
-    async fn acknowledge_and_hear(&mut self, cursor: &Bytes) {
+    pub async fn acknowledge_and_hear(&mut self, cursor: &Bytes) {
         self.acknowledge(cursor).await;
         match self.next().await.unwrap() {
             Response::Acknowledged(told) => assert_eq!(told.cursor, cursor),

@@ -2,11 +2,15 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod admin;
+mod applied;
 mod cancel;
 mod events;
-mod log;
+mod limits;
 mod operator;
 mod port;
+mod preview;
 mod queries;
 mod sending;
+mod shards;
+mod streaming;
 mod world;

@@ -41,6 +41,8 @@ async fn message_with_a_story(world: &World) -> MessageId {
         send_before: Timestamp::from_micros(1),
         route_prefix: String::new(),
         others: vec![],
+        submits: 1,
+        substitutions: vec![],
     };
     let fact = RoutingFact::Accepted(Box::new(Accepted {
         message: id,
@@ -106,6 +108,7 @@ async fn a_trace_tells_every_step_with_service_and_delay() {
         tenant: TenantId::new("acme").unwrap(),
         status: status.clone(),
         cancel: CancelOutcome::Unspecified,
+        edit: None,
     };
     world.queries.messages.lock().unwrap().insert(id, found);
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio_stream::StreamExt;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
-use volley_event_log::LogError;
+use volley_event_log::{LogError, moody::Mood};
 use volley_events::{Progress, Record};
 use volley_ingest::AdmissionConfig;
 use volley_types::{Source, TenantId, Timestamp};
@@ -17,10 +17,7 @@ use volley_wire::proto::{
     },
 };
 
-use crate::{
-    log::Mood,
-    world::{PARTITIONS, SOON, World, message, unbounded_silence, unchained},
-};
+use crate::world::{PARTITIONS, SOON, World, message, unbounded_silence, unchained};
 
 async fn refused(world: &World, request: SendMessageRequest) -> Status {
     world.messaging(&world.acme).send_message(request).await.unwrap_err()
@@ -225,6 +222,7 @@ fn progress(partition: u16, parked: u64) -> Record {
         end: 1_000,
         parked: vec![(TenantId::new("acme").unwrap(), parked)],
         at: Timestamp::from_micros(1),
+        config_offset: 0,
     })
 }
 
@@ -310,7 +308,7 @@ async fn a_call_that_is_dropped_loses_no_message_it_handed_over() {
 async fn stream(world: &World, requests: Vec<SendMessageRequest>) -> Vec<SendMessagesResponse> {
     let requests = requests
         .into_iter()
-        .map(|message| SendMessagesRequest { message: Some(message) });
+        .map(|message| SendMessagesRequest { message: Some(message), messages: Vec::new() });
     let answers = world
         .messaging(&world.acme)
         .send_messages(tokio_stream::iter(requests))
@@ -339,6 +337,7 @@ async fn a_stream_answers_in_order_and_goes_on_after_a_refusal() {
     let codes = answers.iter().map(|answer| match answer.result.as_ref().unwrap() {
         Outcome::Accepted(_) => Code::Ok,
         Outcome::Refused(refusal) => refusal.code.into(),
+        Outcome::AcceptedRange(range) => panic!("a range of {}", range.count),
     });
     let expected = [Code::Ok, Code::InvalidArgument, Code::PermissionDenied, Code::AlreadyExists, Code::Ok];
     assert_eq!(codes.collect::<Vec<_>>(), expected);

@@ -12,6 +12,7 @@ use volley_backbone::{Follower, Topics};
 use volley_event_log::{
     EventLog, NewRecord, PartitionAppend, ReadLimit, Record as LogRecord, Topic,
     embedded::{EmbeddedLog, EmbeddedOptions},
+    moody::MoodyLog,
 };
 use volley_events::Record;
 use volley_ingest::{AdmissionConfig, Config, Parts, start};
@@ -29,7 +30,7 @@ use volley_wire::{
     },
 };
 
-use crate::{log::MoodyLog, queries::ToldQueries};
+use crate::queries::ToldQueries;
 
 /// Partitions of the subscriber topics.
 pub const PARTITIONS: u16 = 4;

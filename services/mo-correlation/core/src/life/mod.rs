@@ -10,6 +10,7 @@
 //! LIFE-2: delivered means that every segment of one attempt is; failed, that one is not and none of an attempt is open.
 //! LIFE-3: a refused attempt is no end: routing tries again or closes.
 
+mod at_carrier;
 mod news;
 mod receipts;
 mod tries;
@@ -17,7 +18,7 @@ mod tries;
 use volley_events::{Accepted, AttemptOutcome, AttemptReport, CancelOutcome, Closed, Origin, Planned, QueueReason};
 use volley_types::{FinalState, MessageState, Reason, SpanMs, Timestamp};
 
-use crate::rows::{MessageRow, Segment, Standing, Try};
+use crate::rows::{MessageRow, Querying, Segment, Standing, Try};
 
 pub use news::{Credit, Ending, News, Tried};
 
@@ -54,7 +55,11 @@ impl MessageRow {
             tries: Vec::new(),
             carrier_status: None,
             carrier_error: None,
+            error_code: None,
             cancel: None,
+            cancelling: Vec::new(),
+            edit: None,
+            querying: Querying::NotYet,
             timer: None,
         }
     }
@@ -84,9 +89,16 @@ impl MessageRow {
         if planned.attempt.number <= self.attempts {
             return Vec::new();
         }
-        for unreported in self.tries.iter_mut().filter(|earlier| earlier.standing == Standing::Open) {
-            unreported.standing = Standing::Overtaken;
-            self.ambiguous = true;
+        for earlier in &mut self.tries {
+            match earlier.standing {
+                Standing::Open => {
+                    earlier.standing = Standing::Overtaken;
+                    self.ambiguous = true;
+                }
+                // The carrier has it, and a store was lost before routing heard of it: the person may have it twice.
+                Standing::Submitted => self.ambiguous = true,
+                Standing::Overtaken | Standing::Ambiguous | Standing::Refused => {}
+            }
         }
         if self.tries.len() == TRIES_MAX {
             self.tries.remove(0);
@@ -99,7 +111,9 @@ impl MessageRow {
             account: planned.account.clone(),
             carrier: planned.carrier.clone(),
             standing: Standing::Open,
-            segments: vec![Segment::default(); usize::from(planned.segments)],
+            parts: planned.segments,
+            data_coding: planned.data_coding,
+            segments: vec![Segment::default(); usize::from(planned.submits)],
         });
         self.enter(MessageState::Routed, now);
         self.tries.last().map(|last| News::Routed(last.tried())).into_iter().collect()

@@ -42,7 +42,7 @@ impl MessageRow {
         if self.ended().is_some() {
             return None;
         }
-        let ending = self.last_word();
+        let ending = self.as_wanted(self.last_word());
         self.with_routing = false;
         self.end(ending, now);
         Some(News::Closed(ending))
@@ -62,7 +62,9 @@ impl MessageRow {
 
     /// Ends or corrects it when the receipts allow it.
     pub(super) fn settle(&mut self, now: Timestamp) -> Vec<News> {
-        let Some(ending) = self.verdict() else { return Vec::new() };
+        let Some(ending) = self.verdict().map(|ending| self.as_wanted(ending)) else {
+            return Vec::new();
+        };
         let mut news = Vec::new();
         match self.ended() {
             None => {
@@ -75,7 +77,7 @@ impl MessageRow {
             Some(_) => return Vec::new(),
         }
         if ending.state == FinalState::Delivered {
-            self.carrier_error = None;
+            (self.carrier_error, self.error_code) = (None, None);
         }
         self.end(ending, now);
         news

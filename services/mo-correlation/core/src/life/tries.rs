@@ -12,7 +12,7 @@ impl Try {
             number: self.number,
             account: self.account.clone(),
             carrier: self.carrier.clone(),
-            segments: u8::try_from(self.segments.len()).unwrap_or(u8::MAX),
+            segments: self.parts,
         }
     }
 

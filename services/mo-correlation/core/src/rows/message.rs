@@ -1,11 +1,11 @@
 //! One message, from its acceptance until its last receipt may have come.
 
 use serde::{Deserialize, Serialize};
-use volley_events::{CancelOutcome, CarrierMessageId, ReceiptState};
+use volley_events::{CancelOutcome, CarrierMessageId, EditOutcome, ReceiptState};
 use volley_rows::{Row, RowKind};
 use volley_types::{
-    AccountId, CarrierName, MessageId, MessageState, NumberId, Reason, RequestId, SubscriberId, TenantId, Timestamp,
-    TrafficClass,
+    AccountId, CarrierName, ContentHash, ErrorCode, MessageId, MessageState, NumberId, Reason, RequestId, SubscriberId,
+    TenantId, Timestamp, TrafficClass,
 };
 
 /// One message.
@@ -51,8 +51,16 @@ pub struct MessageRow {
     pub carrier_status: Option<u32>,
     /// The carrier's own error code, from a receipt.
     pub carrier_error: Option<String>,
+    /// What the newest refusal or bad receipt means in the words of all carriers.
+    pub error_code: Option<ErrorCode>,
     /// What became of the client's wish to have it back.
     pub cancel: Option<CancelOutcome>,
+    /// The attempts that a carrier is asked to cancel and has not.
+    pub cancelling: Vec<u16>,
+    /// The newest wish for another text, and what became of it.
+    pub edit: Option<(ContentHash, EditOutcome)>,
+    /// When the carrier is asked what became of it.
+    pub querying: Querying,
     /// When its timer is due.
     pub timer: Option<Timestamp>,
 }
@@ -60,6 +68,17 @@ pub struct MessageRow {
 impl Row for MessageRow {
     const KIND: RowKind = RowKind::CorrelationMessage;
     type Key = MessageId;
+}
+
+/// When a carrier is asked what became of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Querying {
+    /// No carrier of it can be asked, as far as is known.
+    NotYet,
+    /// Then, if nothing has told of it before.
+    At(Timestamp),
+    /// No more: no carrier knows of it.
+    Over,
 }
 
 /// An attempt that a carrier may have.
@@ -73,7 +92,11 @@ pub struct Try {
     pub carrier: CarrierName,
     /// What is known of it.
     pub standing: Standing,
-    /// Its segments, in order.
+    /// Segments the handset gets.
+    pub parts: u8,
+    /// `data_coding` of all of them.
+    pub data_coding: u8,
+    /// What the carrier was given, in order: as many as parts, or one that it splits.
     pub segments: Vec<Segment>,
 }
 
@@ -92,7 +115,7 @@ pub enum Standing {
     Refused,
 }
 
-/// One segment of an attempt.
+/// One segment of an attempt, or all that went as one.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Segment {
     /// The carrier's id for it.

@@ -12,7 +12,7 @@ pub(crate) use inbound::{
     UnmatchedRow, UnroutedRow,
 };
 pub(crate) use keys::{pair_prefix, subscriber_prefix};
-pub(crate) use message::{MessageRow, Segment, Standing, Try};
+pub(crate) use message::{MessageRow, Querying, Segment, Standing, Try};
 pub(crate) use poll::{TallyKey, TallyRow, VoteKey, VoteRow};
 pub(crate) use thread::{Confirmation, ConfirmationKey, ConfirmationRow, ConsentRow, Question, ThreadKey, ThreadRow};
 pub(crate) use timer::{Subject, TimerKey, TimerRow};

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod consent;
+mod errors;
 mod messages;
 mod parts;
 mod properties;

@@ -189,6 +189,22 @@ fn an_attempt_that_routing_gave_up_is_ambiguous_and_any_report_that_still_comes_
     assert_eq!((told.states(), told.statuses()[0].reason), (vec![Final(Expired)], Reason::ValidityEnded));
 }
 
+/// Egress says what became of an attempt here first and to routing after it; a store lost between the two is an attempt lost there.
+#[test]
+fn what_is_tried_again_after_a_carrier_had_it_is_ambiguous() {
+    let mut world = World::new();
+    world.send(&alert());
+    world.submitted(&alert(), &["a"]);
+    world.tell(Command::Fact(RoutingFact::AttemptLost(alert().attempt(1))));
+    let view = world.correlation.message(alert().id(), &world.rows).unwrap().unwrap();
+    assert!(!view.status.ambiguous, "one attempt, and it was answered");
+
+    world.plan_again(&alert(), 2);
+    let told = world.receipt("a", ReceiptState::Delivered);
+    assert_eq!(told.states(), [Final(Delivered)]);
+    assert!(told.statuses()[0].ambiguous, "the person may have it twice");
+}
+
 #[test]
 fn the_first_answer_to_a_cancellation_is_kept() {
     let mut world = World::new();

@@ -1,13 +1,13 @@
 //! Receipts that come early, late, twice, or to nobody (G13).
 
 use volley_events::{PublicKind, ReceiptState};
-use volley_mo_correlation_core::{Command, Counted, UNMATCHED_PATIENCE};
+use volley_mo_correlation_core::{Command, Counted, UNMATCHED_PATIENCE, Wanted};
 use volley_types::{
     AttemptId,
     FinalState::{Delivered, Failed},
     MessageId,
     MessageState::{Final, Submitted},
-    SpanMs, TrafficClass,
+    SpanMs, Timestamp, TrafficClass,
 };
 
 use crate::world::{BANKS, Mt, Said, World, second};
@@ -98,7 +98,8 @@ fn an_unmatched_receipt_is_listed_told_once_and_dropped_after_72_hours() {
         world.tell(Command::Receipt(Box::new(receipt.clone())));
     }
     world.restart();
-    let listed = world.correlation.unmatched_receipts(10, &world.rows).unwrap();
+    let all = Wanted { carrier: None, since: Timestamp::MIN };
+    let listed = world.correlation.unmatched_receipts(&all, None, &world.rows).unwrap().receipts;
     assert_eq!((listed.len(), listed[0].id.as_ref().map(|id| id.as_str())), (1, Some("lost")));
     assert_eq!(world.later(UNMATCHED_PATIENCE).tick().public(), [PublicKind::ReceiptUnmatched]);
     assert_eq!(world.later(SpanMs::from_hours(71)).tick(), []);

@@ -106,6 +106,8 @@ impl Mt {
             send_before: Timestamp::MAX,
             route_prefix: String::new(),
             others: Vec::new(),
+            submits: self.segments,
+            substitutions: Vec::new(),
         }
     }
 
@@ -321,6 +323,7 @@ fn configuration() -> Vec<ConfigChange> {
             suspended: false,
             clear_numbers: false,
             paused: false,
+            verbatim: false,
         })
     };
     vec![

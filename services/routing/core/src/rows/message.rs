@@ -55,6 +55,7 @@ impl MessageRow {
             confirms,
             in_order: submission.in_order,
             send_at: submission.send_at,
+            verbatim: submission.verbatim,
         };
         Self {
             content: submission.content,
@@ -104,6 +105,8 @@ pub struct OrderFacts {
     pub in_order: bool,
     /// When it may leave, if its client set a time.
     pub send_at: Option<Timestamp>,
+    /// Whether its text leaves exactly as written.
+    pub verbatim: bool,
 }
 
 impl OrderFacts {

@@ -194,6 +194,7 @@ pub fn tenant(name: &str, paused: bool) -> ConfigChange {
         suspended: false,
         clear_numbers: false,
         paused,
+        verbatim: false,
     })
 }
 
@@ -233,6 +234,7 @@ pub fn message(request: &str, class: TrafficClass) -> Submission {
         origin: Origin::Client,
         in_order: false,
         send_at: None,
+        verbatim: false,
         tenant,
         request,
         subscriber,

@@ -161,7 +161,10 @@ impl Model {
             RoutingFact::Queued(_) => it.waits = true,
             RoutingFact::Closed(_) => (it.waits, it.closed) = (false, true),
             RoutingFact::AttemptLost(_) => it.open = None,
-            RoutingFact::RequestConflict(_) | RoutingFact::CancelAnswered(_) => {}
+            RoutingFact::RequestConflict(_)
+            | RoutingFact::CancelAnswered(_)
+            | RoutingFact::EditForCarrier(_)
+            | RoutingFact::EditAnswered(_) => {}
         }
     }
 

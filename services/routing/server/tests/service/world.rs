@@ -7,6 +7,7 @@ use volley_backbone::{ProcessorShell, StateConfig, ensure};
 use volley_event_log::{
     EventLog, NewRecord, PartitionAppend, ReadLimit, Record as LogRecord, Topic,
     embedded::{EmbeddedLog, EmbeddedOptions},
+    moody::MoodyLog,
 };
 use volley_events::{
     Allowance, ConfigChange, ConfigRecord, Origin, Record, Submission,
@@ -20,8 +21,6 @@ use volley_types::{
 };
 use volley_wire::{Header, topics};
 
-use crate::log::ShakyLog;
-
 /// Partitions of the subscriber topics.
 pub const PARTITIONS: u16 = 2;
 
@@ -31,7 +30,7 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 /// A running service, and the log it runs on.
 pub struct World {
     pub app: App,
-    pub log: Arc<ShakyLog>,
+    pub log: Arc<MoodyLog>,
     pub shell: ProcessorShell,
     _dir: TempDir,
 }
@@ -40,7 +39,7 @@ impl World {
     pub async fn start() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let embedded = EmbeddedLog::open(dir.path().join("log"), EmbeddedOptions::default()).await;
-        let log = ShakyLog::new(Arc::new(embedded.unwrap()));
+        let log = MoodyLog::new(Arc::new(embedded.unwrap()));
         let mut app = App::new();
         let shell = ProcessorShell::on_log(Arc::clone(&log) as _, PARTITIONS, true, &mut app)
             .await
@@ -151,6 +150,7 @@ pub fn tenant_config(name: &str) -> ConfigChange {
         suspended: false,
         clear_numbers: false,
         paused: false,
+        verbatim: false,
     })
 }
 
@@ -208,6 +208,7 @@ pub fn submission(request: &str) -> Submission {
         origin: Origin::Client,
         in_order: false,
         send_at: None,
+        verbatim: false,
     }
 }
 
