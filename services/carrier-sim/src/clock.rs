@@ -22,14 +22,17 @@ impl Now {
 }
 
 /// A repeatable source of chance (splitmix64): equal seeds give equal runs for equal input.
-pub(crate) struct Chance(u64);
+#[derive(Clone, Debug)]
+pub struct Chance(u64);
 
 impl Chance {
-    pub(crate) fn from_seed(seed: u64) -> Self {
+    /// The sequence of a seed.
+    pub fn from_seed(seed: u64) -> Self {
         Self(seed)
     }
 
-    pub(crate) fn next(&mut self) -> u64 {
+    /// The next number.
+    pub fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -38,12 +41,12 @@ impl Chance {
     }
 
     /// Below `limit`, which is at least 1.
-    pub(crate) fn below(&mut self, limit: usize) -> usize {
-        usize::try_from(self.next() % (limit.max(1) as u64)).unwrap_or(0)
+    pub fn below(&mut self, limit: usize) -> usize {
+        usize::try_from(self.draw() % (limit.max(1) as u64)).unwrap_or(0)
     }
 
     /// True in `percent` of a hundred cases; 100 draws nothing, so that certain rules do not shift the others.
-    pub(crate) fn hits(&mut self, percent: u8) -> bool {
+    pub fn hits(&mut self, percent: u8) -> bool {
         percent >= 100 || self.below(100) < usize::from(percent)
     }
 }

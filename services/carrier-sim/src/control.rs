@@ -75,6 +75,8 @@ fn routes(sim: CarrierSimHandle) -> Router {
         .route("/pause-responses", post(pause_responses))
         .route("/resume-responses", post(resume_responses))
         .route("/cut-links", post(cut_links))
+        .route("/outbind", post(outbind))
+        .route("/alert", post(alert))
         .route("/outage", post(outage))
         .route("/recover", post(recover))
         .with_state(sim)
@@ -167,6 +169,35 @@ async fn resume_responses(State(sim): Sim) -> StatusCode {
 async fn cut_links(State(sim): Sim) -> StatusCode {
     sim.cut_links();
     StatusCode::NO_CONTENT
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OutbindRequest {
+    to: SocketAddr,
+    system_id: String,
+    password: String,
+}
+
+async fn outbind(State(sim): Sim, Json(request): Json<OutbindRequest>) -> Response {
+    match sim.outbind(request.to, &request.system_id, &request.password).await {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(error) => refused(StatusCode::BAD_GATEWAY, &error),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AlertRequest {
+    handset: String,
+    sender: String,
+}
+
+async fn alert(State(sim): Sim, Json(request): Json<AlertRequest>) -> StatusCode {
+    match sim.alert(&request.handset, &request.sender) {
+        true => StatusCode::NO_CONTENT,
+        false => StatusCode::NOT_FOUND,
+    }
 }
 
 #[derive(Deserialize)]

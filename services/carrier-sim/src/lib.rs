@@ -33,7 +33,8 @@ mod text;
 mod timetable;
 mod wire;
 
-pub use carrier::{DELIVERIES_MAX, Outage, RETRY_DELAY_MS, ReceivedText};
+pub use carrier::{DELIVERIES_MAX, KEPT_MAX, Outage, RETRY_DELAY_MS, ReceivedText};
+pub use clock::Chance;
 pub use config::{AccountConfig, ConfigError, SimConfig};
 pub use control::Control;
 pub use journal::{Counters, DeliveryKind, Entry, FLUSH_INTERVAL_MS, Fact, JournalFilter};

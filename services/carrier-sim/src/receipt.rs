@@ -47,6 +47,18 @@ impl State {
     }
 }
 
+impl State {
+    /// `message_state`.
+    pub(crate) const fn code(self) -> u8 {
+        self.code
+    }
+
+    /// The network's error code.
+    pub(crate) const fn error(self) -> u16 {
+        self.error
+    }
+}
+
 /// Whether `registered_delivery` asks for the receipt of this outcome (§5.2.17; 3 is SMPP 5.0's "success only").
 pub(crate) fn is_wanted(registered_delivery: u8, outcome: Outcome) -> bool {
     match registered_delivery & 0x03 {

@@ -140,6 +140,19 @@ async fn a_carrier_that_hung_up_comes_back_with_everything() {
 }
 
 #[tokio::test]
+async fn what_was_answered_while_the_carrier_was_silent_is_not_sent_again() {
+    let sim = start(SimConfig { ack_timeout_ms: 300, ..config() }).await;
+    let mut client = Client::bound(sim.addr()).await;
+    sim.send_mo("79141234567", "4565", "hello").expect("taken");
+    let delivered = client.next().await;
+    sim.outage(Outage::Silent, Some(Duration::from_millis(500)));
+    client.answer(&delivered, CommandStatus::EsmeRok).await;
+    eventually("it is settled", || sim.counters().mos_acked == 1).await;
+    assert_eq!(sim.counters().redeliveries, 0);
+    sim.shutdown().await;
+}
+
+#[tokio::test]
 async fn a_silent_carrier_answers_when_it_is_back() {
     let (sim, mut client) = bound().await;
     sim.outage(Outage::Silent, None);

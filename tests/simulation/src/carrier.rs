@@ -189,7 +189,7 @@ impl SimCarrier {
             soon.as_millis()
         };
         if !silent {
-            reaction.answer = Some((SpanMs::from_millis(wait), SegmentAnswer::Taken(Some(id.clone()))));
+            reaction.answer = Some((SpanMs::from_millis(wait), SegmentAnswer::Taken(Some(id.clone().into()))));
         }
         // Every segment of a try is reached or none: a handset is on or off.
         let is_reached = Rng::new(submit.attempt).below(1_000) >= self.mood.unreached;

@@ -173,6 +173,11 @@ fn correlation_output(effect: correlation::Effect, offset: u64, partition: u16, 
             let index = u32::try_from(outputs.len()).unwrap_or(u32::MAX);
             public_output(&event, Position { offset, index }, partition)
         }
+        Effect::AskCarrier(request) => Output {
+            place: (Topic::Recall, 0),
+            rank: Rank::Second,
+            value: volley_wire::encode(&Record::CarrierRequest(request), None),
+        },
         Effect::Count(_) => return,
     };
     outputs.push(output);

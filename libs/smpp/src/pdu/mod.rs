@@ -6,6 +6,7 @@
 //! No `Debug` here shows a text or a whole number.
 
 mod address;
+mod ask;
 mod bind;
 mod convert;
 mod deliver;
@@ -16,6 +17,7 @@ mod submit;
 mod tlv;
 
 pub use address::{ADDRESS_OCTETS_ACCEPTED, ADDRESS_OCTETS_MAX, Address};
+pub use ask::{QueryAnswer, Replacement};
 pub use bind::{Bind, BindMode, BindResp, CREDENTIAL_OCTETS_MAX, Outbind};
 pub use convert::ConvertError;
 pub use deliver::{DeliverOperation, DeliverSm};

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use volley_events::{Recall, SubmitOrder};
+use volley_events::{CarrierMessageId, CarrierRequest, Recall, SubmitOrder};
 use volley_rows::{RowError, RowStore};
 use volley_types::{AccountId, ArrivalId, Position, Source, Timestamp};
 
 use crate::{
-    account::{Account, SegmentAnswer},
+    account::{self, Account, PartAnswer, SegmentAnswer},
     chain::{Origin, Taken},
     ids,
     inbound::{Delivery, Inbound, LinkId},
@@ -113,6 +113,35 @@ impl Carrier {
         self.accounts
             .values_mut()
             .try_for_each(|account| account.take_back_all(is_recalled, now, rows, out))
+    }
+
+    /// Asks the carrier about a message it has. A question of an account that is not here any more is answered at once.
+    ///
+    /// # Errors
+    /// A row cannot be read.
+    pub fn ask<S: RowStore + ?Sized>(
+        &mut self,
+        request: Box<CarrierRequest>,
+        now: Now,
+        rows: &S,
+        out: &mut Outbox,
+    ) -> Result<(), RowError> {
+        let Some(account) = self.accounts.get_mut(&request.account) else {
+            out.carrier_answers.push(account::not_asked(&request, now));
+            return Ok(());
+        };
+        let written =
+            |(segment, id): &(u8, CarrierMessageId)| ids::written(id, (request.attempt, *segment), now.wall, rows);
+        let written = request.segments.iter().map(written).collect::<Result<_, _>>()?;
+        account.ask(request, written, now, out);
+        Ok(())
+    }
+
+    /// What the carrier said to a question of an account, or that it said nothing.
+    pub fn told(&mut self, account: &AccountId, token: u64, said: PartAnswer, now: Now, out: &mut Outbox) {
+        if let Some(account) = self.accounts.get_mut(account) {
+            account.told(token, said, now, out);
+        }
     }
 
     /// How many recalls hold.

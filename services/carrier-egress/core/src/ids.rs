@@ -20,24 +20,60 @@ const FORGET_ROWS: usize = 512;
 
 const DAY_US: i64 = 86_400_000_000;
 
+/// The id a carrier gave to a segment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GivenId {
+    /// As it is compared with what receipts name.
+    pub id: CarrierMessageId,
+    /// As the carrier wrote it, where that is another text: it must be named so when it is asked about it.
+    pub written: Option<CarrierMessageId>,
+}
+
+/// An id that is compared as it was written.
+impl From<CarrierMessageId> for GivenId {
+    fn from(id: CarrierMessageId) -> Self {
+        Self { id, written: None }
+    }
+}
+
 /// Remembers whose id it is.
 pub(crate) fn record<S: RowStore + ?Sized>(
-    id: &CarrierMessageId,
+    given: &GivenId,
     (attempt, segment, subscriber): (AttemptId, u8, &SubscriberId),
     at: Timestamp,
     rows: &mut S,
     out: &mut Outbox,
 ) -> Result<(), RowError> {
+    let GivenId { id, written } = given.clone();
     let key = CarrierIdKey { day: day_of(at), id: id.as_str().to_owned() };
-    rows.put_row(&key, &CarrierIdRow { attempt, segment, subscriber: Some(subscriber.clone()) })?;
-    out.ids.push(NewId { id: id.clone(), attempt, segment });
+    let row = CarrierIdRow { attempt, segment, subscriber: Some(subscriber.clone()), written: written.clone() };
+    rows.put_row(&key, &row)?;
+    out.ids.push(NewId { id, attempt, segment, written });
     Ok(())
 }
 
 /// Remembers an id that the journal tells of.
 pub(crate) fn rebuild<S: RowStore + ?Sized>(new: &NewId, at: Timestamp, rows: &mut S) -> Result<(), RowError> {
     let key = CarrierIdKey { day: day_of(at), id: new.id.as_str().to_owned() };
-    rows.put_row(&key, &CarrierIdRow { attempt: new.attempt, segment: new.segment, subscriber: None })
+    let row = CarrierIdRow {
+        attempt: new.attempt,
+        segment: new.segment,
+        subscriber: None,
+        written: new.written.clone(),
+    };
+    rows.put_row(&key, &row)
+}
+
+/// An id of a segment as the carrier wrote it.
+pub(crate) fn written<S: RowStore + ?Sized>(
+    id: &CarrierMessageId,
+    (attempt, segment): (AttemptId, u8),
+    now: Timestamp,
+    rows: &S,
+) -> Result<String, RowError> {
+    let is_it = |row: &CarrierIdRow| row.attempt == attempt && row.segment == segment;
+    let written = find(id, now, is_it, rows)?.and_then(|row| row.written);
+    Ok(written.as_ref().unwrap_or(id).as_str().to_owned())
 }
 
 /// Whose id it is: the newest owner that `fits`.
@@ -100,7 +136,7 @@ mod tests {
 
     fn given(rows: &mut MemoryRows, text: &str, number: u16, at: Timestamp) {
         let subscriber = SubscriberId::e164(79_140_000_000 + u64::from(number)).unwrap();
-        record(&id(text), (attempt(number), 0, &subscriber), at, rows, &mut Outbox::default()).unwrap();
+        record(&id(text).into(), (attempt(number), 0, &subscriber), at, rows, &mut Outbox::default()).unwrap();
     }
 
     #[test]

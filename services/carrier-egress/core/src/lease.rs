@@ -86,6 +86,8 @@ pub fn judge_start(newest: Option<&Run>, store: RunId, boot: RunId) -> Start {
 
 #[cfg(test)]
 mod tests {
+    use volley_events::ReceiptIds;
+
     use super::*;
 
     const OWN: RunId = RunId::from_bytes([1; 16]);
@@ -127,7 +129,7 @@ mod tests {
     #[test]
     fn a_store_goes_on_only_where_the_newest_run_left_it() {
         let (store, boot) = (OWN, OTHER);
-        let run = Run { store, run: OTHER, boot, clean_stop: false };
+        let run = Run { store, run: OTHER, boot, clean_stop: false, receipt_ids: ReceiptIds::Unknown };
         assert_eq!(judge_start(None, store, boot), Start::GoOn);
         assert_eq!(judge_start(Some(&run), store, boot), Start::GoOn);
         assert_eq!(judge_start(Some(&run), store, OWN), Start::StoreLost, "the machine was off");

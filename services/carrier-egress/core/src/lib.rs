@@ -20,6 +20,7 @@
 //! EGR-5: a receipt is credited to an attempt only by the id of this carrier, and never against its own addresses; by an id
 //!        read in another base only where the carrier's manner is not known, and only to the handset it came from.
 //! EGR-6: what a carrier delivered is answered with 0 only after the log has it.
+//! EGR-7: a question about a message that the carrier has is answered once, passes the same windows and rate, and is asked once.
 
 mod account;
 mod allowance;
@@ -39,16 +40,16 @@ mod settings;
 mod time;
 mod transport;
 
-pub use account::{Account, BINDS_MAX, SegmentAnswer};
+pub use account::{Account, BINDS_MAX, PartAnswer, QUESTIONS_MAX, SegmentAnswer, not_asked};
 pub use allowance::{ALLOWANCE_REPEAT_US, ALLOWANCE_TOTAL_MAX, Allowances};
 pub use breaker::BreakerSettings;
 pub use bucket::{Slowing, TokenBucket};
 pub use carrier::Carrier;
 pub use chain::{Origin, Taken};
-pub use ids::ID_DAYS_KEPT;
+pub use ids::{GivenId, ID_DAYS_KEPT};
 pub use inbound::{
-    ARRIVALS_MAX, Content, Delivery, Inbound, LinkId, Patience, READINGS_MAX, ReceiptContent, ReplyContent,
-    UNKNOWN_RECEIPTS_MAX,
+    ARRIVALS_MAX, Content, Delivery, HELD_PATIENCE, HELD_PER_LINK_MAX, Inbound, LinkId, Patience, READINGS_MAX,
+    ReceiptContent, ReplyContent, UNKNOWN_RECEIPTS_MAX,
 };
 pub use lane::LANE_PLACES_MAX;
 pub use lease::{LEASE_US, Lease, RUN_REPEAT_US, Start, judge_start};
@@ -59,4 +60,4 @@ pub use rows::{
 };
 pub use settings::{AccountSettings, ContractLimits};
 pub use time::Now;
-pub use transport::{SegmentToSend, Tokens, Transport, Unsendable};
+pub use transport::{PartToAsk, SegmentToSend, Tokens, Transport, Unsendable};

@@ -1,6 +1,6 @@
 //! What the core wants done once the rows of the turn are written.
 
-use volley_events::{AttemptReport, CarrierMessageId, Record, Settled};
+use volley_events::{AttemptReport, CarrierAnswer, CarrierMessageId, Record, Settled};
 use volley_types::{AccountId, ArrivalId, AttemptId, Lane, Partition, Timestamp};
 
 use crate::inbound::LinkId;
@@ -73,6 +73,8 @@ pub struct NewId {
     pub attempt: AttemptId,
     /// The segment, from 0.
     pub segment: u8,
+    /// The id as the carrier wrote it, where that is another text.
+    pub written: Option<CarrierMessageId>,
 }
 
 /// Everything one turn leads to. The shell empties it.
@@ -88,4 +90,6 @@ pub struct Outbox {
     pub answers: Vec<DeliverAnswer>,
     /// New ids.
     pub ids: Vec<NewId>,
+    /// What the carrier said about messages it has, for `correlation.in`.
+    pub carrier_answers: Vec<CarrierAnswer>,
 }

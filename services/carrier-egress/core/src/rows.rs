@@ -157,6 +157,8 @@ pub struct CarrierIdRow {
     pub segment: u8,
     /// The handset; `None` when the row was rebuilt from the journal.
     pub subscriber: Option<SubscriberId>,
+    /// The id as the carrier wrote it, where that is another text than the key's.
+    pub written: Option<CarrierMessageId>,
 }
 
 impl Row for CarrierIdRow {

@@ -1,5 +1,6 @@
 //! The way out: whatever carries segments to the carrier.
 
+use volley_events::CarrierRequest;
 use volley_types::{DialAddress, Timestamp};
 
 /// One segment on its way out.
@@ -17,6 +18,17 @@ pub struct SegmentToSend<'a> {
     pub octets: &'a [u8],
     /// End of the message's validity.
     pub deadline: Timestamp,
+    /// It is a whole text of several parts: it goes as `message_payload`, and the carrier splits it.
+    pub whole: bool,
+}
+
+/// A question about one segment that the carrier has.
+#[derive(Debug, Clone, Copy)]
+pub struct PartToAsk<'a> {
+    /// What is asked.
+    pub request: &'a CarrierRequest,
+    /// The carrier's id for the segment, as it wrote it.
+    pub id: &'a str,
 }
 
 /// The segment does not fit the protocol: it will never be sent.
@@ -36,6 +48,12 @@ pub trait Transport {
     /// # Errors
     /// The segment does not fit the protocol; nothing was taken.
     fn submit(&mut self, bind: u16, token: u64, segment: SegmentToSend<'_>) -> Result<(), Unsendable>;
+
+    /// Takes a question about a segment that the carrier has; `token` comes back with its answer. Called only while there is room.
+    ///
+    /// # Errors
+    /// The question does not fit the protocol; nothing was taken.
+    fn ask(&mut self, bind: u16, token: u64, part: PartToAsk<'_>) -> Result<(), Unsendable>;
 }
 
 /// Numbers the segments that are sent to one carrier, over all its accounts.

@@ -87,7 +87,7 @@ fn a_record_read_twice_is_sent_once() {
     bench.read(5, alert(1));
     bench.read(5, alert(1));
     assert_eq!(bench.wire.sent.len(), 1);
-    bench.answer(1, SegmentAnswer::Taken(CarrierMessageId::new("a")));
+    bench.answer(1, SegmentAnswer::Taken(CarrierMessageId::new("a").map(Into::into)));
     bench.log_catches_up();
     assert_eq!(bench.position(Lane::Normal), 6, "offsets that the log left out hold no order");
 }

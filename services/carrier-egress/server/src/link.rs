@@ -84,6 +84,17 @@ impl Link {
         Self { id, output }
     }
 
+    /// Takes over a connection that the carrier has made.
+    pub fn take_over(id: LinkId, stream: TcpStream, inbox: mpsc::Sender<Input>) -> Self {
+        let output = Arc::new(Output::default());
+        let for_task = Arc::clone(&output);
+        tokio::spawn(async move {
+            let ended = exchange(id, Box::new(stream), &inbox, &for_task).await;
+            tell_lost(id, ended.err(), &inbox).await;
+        });
+        Self { id, output }
+    }
+
     /// Whether more octets may be handed over.
     pub fn takes_more(&self) -> bool {
         self.output.state().octets.len() < UNWRITTEN_OCTETS_MAX
@@ -119,6 +130,10 @@ async fn serve(id: LinkId, peer: Peer, inbox: mpsc::Sender<Input>, output: Arc<O
         },
         Err(error) => Some(error),
     };
+    tell_lost(id, lost, &inbox).await;
+}
+
+async fn tell_lost(id: LinkId, lost: Option<io::Error>, inbox: &mpsc::Sender<Input>) {
     if let Some(error) = lost {
         // When nobody listens any more, nobody wants to know.
         let _ = inbox.send(Input::Link(id, LinkInput::Lost(error))).await;

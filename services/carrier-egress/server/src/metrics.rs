@@ -1,14 +1,18 @@
 //! The metrics of the egress service: names, labels, descriptions.
 
 use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
+use volley_events::Asked;
 use volley_runtime::metrics::{Metric, MetricKind, Unit, describe};
-use volley_types::{AccountId, CarrierName, Lane};
+use volley_types::{AccountId, CarrierName, ContentHash, Lane};
 
 const SEGMENTS: &str = "volley_egress_segments_total";
 const ANSWERS: &str = "volley_egress_answers_total";
 const OUTCOMES: &str = "volley_egress_outcomes_total";
 const DELIVERIES: &str = "volley_egress_deliveries_total";
 const REFUSED_DELIVERIES: &str = "volley_egress_deliveries_put_off_total";
+const CALLS: &str = "volley_egress_calls_total";
+const ALERTS: &str = "volley_egress_alerts_total";
+const QUESTIONS: &str = "volley_egress_questions_total";
 const LANE_FAULTS: &str = "volley_egress_lane_faults_total";
 const BINDS: &str = "volley_egress_binds";
 const UNANSWERED: &str = "volley_egress_unanswered_segments";
@@ -26,6 +30,12 @@ pub(crate) fn register() {
         ),
         (DELIVERIES, "What carriers delivered. Labels carrier, kind: receipt, reply."),
         (REFUSED_DELIVERIES, "Deliveries a carrier was told to bring again. Label carrier."),
+        (CALLS, "Times a carrier called, and was bound to. Label carrier."),
+        (ALERTS, "Handsets a carrier said can be reached again. Label carrier."),
+        (
+            QUESTIONS,
+            "Questions about messages a carrier has. Labels carrier, operation: cancel, query, replace.",
+        ),
         (
             LANE_FAULTS,
             "Records of lanes that were not taken. Labels account, fault: repeated, gap, unreadable.",
@@ -94,18 +104,46 @@ pub(crate) struct CarrierMetrics {
     pub receipts: Counter,
     pub replies: Counter,
     pub put_off: Counter,
+    asked: [Counter; 3],
+    pub alerts: Counter,
+    pub calls: Counter,
     pub write: Histogram,
 }
 
 impl CarrierMetrics {
     pub fn new(carrier: &CarrierName) -> Self {
         let carrier = carrier.to_string();
+        let questions = |asked| counter!(QUESTIONS, "carrier" => carrier.clone(), "operation" => operation(asked));
         let delivery = |kind: &'static str| counter!(DELIVERIES, "carrier" => carrier.clone(), "kind" => kind);
         Self {
             receipts: delivery("receipt"),
             replies: delivery("reply"),
             put_off: counter!(REFUSED_DELIVERIES, "carrier" => carrier.clone()),
+            alerts: counter!(ALERTS, "carrier" => carrier.clone()),
+            calls: counter!(CALLS, "carrier" => carrier.clone()),
+            asked: [Asked::Cancel, Asked::Query, Asked::Replace(ContentHash::from_bytes([0; 16]))].map(questions),
             write: histogram!(WRITE, "carrier" => carrier.clone()),
         }
+    }
+}
+
+impl CarrierMetrics {
+    /// A question came for the carrier.
+    pub fn asked(&self, asked: Asked) {
+        let [cancel, query, replace] = &self.asked;
+        match asked {
+            Asked::Cancel => cancel,
+            Asked::Query => query,
+            Asked::Replace(_) => replace,
+        }
+        .increment(1);
+    }
+}
+
+fn operation(asked: Asked) -> &'static str {
+    match asked {
+        Asked::Cancel => "cancel",
+        Asked::Query => "query",
+        Asked::Replace(_) => "replace",
     }
 }

@@ -1,14 +1,17 @@
 //! Egress is killed, drained, or loses its store; what was sent is known afterwards.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 mod support;
 
 use std::collections::BTreeMap;
 
-use support::{QUIET, World, account, alerts, attempt, is_submitted, sim_config};
+use support::{QUIET, World, account, alerts, attempt, carrier, is_submitted, sim_config};
 use tokio::time::sleep;
-use volley_carrier_sim::{Fact, JournalFilter};
-use volley_events::{AttemptOutcome, AttemptReport, LanesLost, Record};
-use volley_types::Lane;
+use volley_carrier_sim::{Fact, IdForm, JournalFilter, Rule, SimConfig};
+use volley_event_log::EventLog;
+use volley_events::{AttemptOutcome, AttemptReport, JournalEntry, LanesLost, ReceiptIds, Record};
+use volley_types::{Lane, RunId};
 
 fn ambiguous(reports: &[AttemptReport]) -> usize {
     let is_ambiguous = |report: &&AttemptReport| matches!(report.outcome, AttemptOutcome::Ambiguous { .. });
@@ -64,7 +67,7 @@ async fn an_answer_that_had_come_is_reported_after_the_kill() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_receipt_after_a_restart_still_finds_its_attempt() {
-    let slow = volley_carrier_sim::SimConfig { receipt_delay_ms: 2_000, ..sim_config() };
+    let slow = SimConfig { receipt_delay_ms: 2_000, ..sim_config() };
     let mut world = World::bound(slow).await;
     world.order(alerts(1..2)).await;
     world.wait_for(1, || world.settled()).await;
@@ -76,7 +79,7 @@ async fn a_receipt_after_a_restart_still_finds_its_attempt() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_drain_settles_what_was_sent_and_the_next_start_sends_the_rest() {
-    let slow = volley_carrier_sim::SimConfig { response_delay_ms: 300, ..sim_config() };
+    let slow = SimConfig { response_delay_ms: 300, ..sim_config() };
     let mut world = World::bound(slow).await;
     world.order(alerts(0..25)).await;
     world.until("a window", |world| world.sim.counters().submits >= 10).await;
@@ -136,4 +139,44 @@ async fn a_link_that_is_cut_leaves_its_window_ambiguous_and_comes_back() {
     let reports = world.wait_for(15, || world.reports()).await;
     assert_eq!(ambiguous(&reports), 10);
     assert!(submits(&world).values().all(|times| *times == 1));
+}
+
+/// What the newest run on the journal has learned of how receipts name ids, and which run that is.
+async fn learned(world: &World) -> Option<(RunId, ReceiptIds)> {
+    let name = volley_wire::topics::of_carrier(&carrier()).name;
+    let journal = world.log.find_topic(&name).await.unwrap().unwrap();
+    let runs = world.records(&journal).await.into_iter().filter_map(|record| match record {
+        Record::Journal(JournalEntry::Run(run)) => Some((run.run, run.receipt_ids)),
+        _ => None,
+    });
+    runs.last()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_receipts_name_ids_is_learned_once_and_outlives_a_lost_store() {
+    let config = SimConfig { first_message_id: Some(40_000_000), ..sim_config() };
+    let mut world = World::bound(config).await;
+    world.sim.rule("*", Rule { id_form: IdForm::HexInResponse, ..Rule::DELIVERED });
+    world.order(alerts(0..1)).await;
+    let credited = || async {
+        let receipts = world.receipts().await.into_iter();
+        receipts.filter(|receipt| receipt.attempt.is_some()).collect::<Vec<_>>()
+    };
+    world.wait_for(1, credited).await;
+    let otherwise = || async {
+        learned(&world)
+            .await
+            .filter(|(_, ids)| *ids == ReceiptIds::Otherwise)
+            .into_iter()
+            .collect()
+    };
+    let (first, _) = world.wait_for(1, otherwise).await.remove(0);
+
+    world.kill_egress().await;
+    world.forget_state();
+    world.start_egress().await;
+    let again = || async { learned(&world).await.filter(|(run, _)| *run != first).into_iter().collect() };
+    let (_, ids) = world.wait_for(1, again).await.remove(0);
+    assert_eq!(ids, ReceiptIds::Otherwise, "it does not have to be learned again");
+    world.drain_egress().await;
 }

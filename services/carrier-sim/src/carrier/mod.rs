@@ -10,8 +10,10 @@
 
 mod account;
 mod answers;
+mod calls;
 mod deliveries;
 mod handsets;
+mod kept;
 mod link;
 mod outage;
 mod persons;
@@ -32,6 +34,8 @@ use account::Account;
 pub use deliveries::{DELIVERIES_MAX, RETRY_DELAY_MS};
 use handsets::Handsets;
 pub use handsets::ReceivedText;
+pub use kept::KEPT_MAX;
+use kept::Kept;
 pub(crate) use link::End;
 use link::Link;
 use outage::CurrentOutage;
@@ -61,6 +65,7 @@ pub(crate) struct Carrier {
     accounts: Vec<Account>,
     links: BTreeMap<u64, Link>,
     handsets: Handsets,
+    kept: Kept,
     persons: Persons,
     /// The account that last wrote from a number.
     senders: BTreeMap<String, usize>,
@@ -119,6 +124,7 @@ impl Carrier {
                 .collect(),
             links: BTreeMap::new(),
             handsets: Handsets::new(config.texts_max),
+            kept: Kept::default(),
             persons: Persons::new(config.persons),
             senders: BTreeMap::new(),
             timers: Timers::new(signals.earlier),
@@ -146,6 +152,7 @@ impl Carrier {
             match due {
                 Due::Answer(answer) => self.answer(answer, now),
                 Due::Deliver { account, delivery } => self.queue(account, delivery, now),
+                Due::Reach { message } => self.reach(message, now),
                 Due::Speak(mo) => {
                     if let Err(error) = self.send_mo(&mo, now) {
                         tracing::warn!(%error, "a person could not answer");

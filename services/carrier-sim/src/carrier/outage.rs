@@ -55,7 +55,7 @@ impl Carrier {
         self.outage.kind == Some(Outage::Silent)
     }
 
-    /// The time of silence was the carrier's own: no client is late for it.
+    /// The time of silence was the carrier's own: no client is late for it, and no answer that lies in a socket.
     pub(super) fn end_outage(&mut self, number: u64, now: Now) {
         if number != self.outage.number {
             return;
@@ -63,6 +63,8 @@ impl Carrier {
         self.outage.kind = None;
         for link in self.links.values_mut() {
             (link.heard_at, link.silent_spans) = (now.instant, 0);
+            let patience = now.instant + self.settings.ack_timeout;
+            link.in_flight.values_mut().for_each(|flight| flight.deadline = patience);
         }
         self.wake_all();
     }

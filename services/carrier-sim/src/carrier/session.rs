@@ -118,6 +118,9 @@ impl Carrier {
 
         match frame.command {
             command::SUBMIT_SM => self.submit(link, frame.sequence, frame.body, now),
+            command::CANCEL_SM | command::QUERY_SM | command::REPLACE_SM => {
+                self.ask(link, frame.command, frame.sequence, frame.body, now);
+            }
             DELIVER_SM_RESP => self.delivery_answered(link, frame.sequence, frame.status, now),
             // A nack answers whatever had that number: for a delivery it is a refusal like any other.
             command::GENERIC_NACK => self.delivery_answered(link, frame.sequence, frame.status.max(1), now),

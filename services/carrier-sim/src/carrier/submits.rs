@@ -71,12 +71,19 @@ impl Carrier {
             self.answer_after(Answer::refusal(link, sequence, refused), delay_ms, now);
             return;
         }
-        let (response_id, receipt_id) = written_ids(self.give_id(&rule), rule.id_form);
+        let id = self.give_id(&rule);
+        let (response_id, receipt_id) = written_ids(id, rule.id_form);
         self.note_submit((link, account, sequence), submit, &segment, &text, Ok(&response_id), now);
         self.remember_sender(&submit.source.digits, account);
-        self.reach_handset(account, submit, segment, &text, &response_id, &rule, now);
         let taken = Taken { link, account, submit, rule, text, response_id, receipt_id };
-        self.plan_receipts(&taken, now);
+        match rule.store_ms {
+            Some(store_ms) => self.keep_held(id, &taken, store_ms, now),
+            None => {
+                self.keep_final(id, &taken, now);
+                self.reach_handset(account, submit, segment, &taken.text, &taken.response_id, &rule, now);
+                self.plan_receipts(&taken, now);
+            }
+        }
         self.answer_taken(taken, sequence, delay_ms, now);
     }
 
@@ -157,7 +164,7 @@ impl Carrier {
         clippy::too_many_arguments,
         reason = "the parts of one arrival, each of another kind"
     )]
-    fn reach_handset(
+    pub(super) fn reach_handset(
         &mut self,
         account: usize,
         submit: &SubmitSm<'_>,

@@ -18,6 +18,8 @@ pub(super) enum Due {
     Answer(Answer),
     /// A delivery joins its account's queue.
     Deliver { account: usize, delivery: u64 },
+    /// The time of a message that is held has come.
+    Reach { message: u64 },
     /// A person writes.
     Speak(Box<Mo>),
     /// A link is looked at: has the client been silent?

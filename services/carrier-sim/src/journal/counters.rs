@@ -47,6 +47,8 @@ pub struct Counters {
     pub deliveries_refused: u64,
     /// Whole texts that reached a handset.
     pub texts: u64,
+    /// `cancel_sm`, `query_sm` and `replace_sm` that came.
+    pub questions: u64,
     /// `generic_nack` sent.
     pub generic_nacks: u64,
 }

@@ -79,6 +79,17 @@ pub enum Fact {
         /// The id given.
         message_id: Option<Arc<str>>,
     },
+    /// A `cancel_sm`, `query_sm` or `replace_sm` came.
+    Question {
+        /// `cancel`, `query` or `replace`.
+        operation: &'static str,
+        /// Its sequence number on that bind.
+        sequence: u32,
+        /// The message it is about, if there is one.
+        message_id: Option<Arc<str>>,
+        /// The status decided on: 0 is done.
+        status: u32,
+    },
     /// A handset got a whole text.
     Text {
         /// The handset.
@@ -133,6 +144,7 @@ impl Fact {
             Self::Closed { .. } => "closed",
             Self::Submit { .. } => "submit",
             Self::Response { .. } => "response",
+            Self::Question { .. } => "question",
             Self::Text { .. } => "text",
             Self::DeliverySent { .. } => "delivery_sent",
             Self::DeliveryAnswered { .. } => "delivery_answered",
@@ -143,6 +155,7 @@ impl Fact {
         match self {
             Self::Submit { message_id, .. }
             | Self::Response { message_id, .. }
+            | Self::Question { message_id, .. }
             | Self::DeliverySent { message_id, .. } => message_id.as_deref(),
             _ => None,
         }

@@ -56,6 +56,10 @@ pub struct Rule {
     pub id_form: IdForm,
     /// The segment gets the id given to the segment before it.
     pub reuse_message_id: bool,
+    /// Milliseconds the carrier holds the segment before it tries the handset: so long it can be cancelled and replaced.
+    pub store_ms: Option<u32>,
+    /// What is asked about the segment by cancel_sm, query_sm and replace_sm is done and never answered.
+    pub question_answer_lost: bool,
     /// The client's answer to the first receipt is lost: the link is cut as it comes, and the receipt comes again.
     pub receipt_answer_lost: bool,
 }
@@ -79,6 +83,8 @@ impl Rule {
         receipt_marked: true,
         id_form: IdForm::Decimal,
         reuse_message_id: false,
+        store_ms: None,
+        question_answer_lost: false,
         receipt_answer_lost: false,
     };
 

@@ -21,10 +21,19 @@ const UNWRITTEN_OCTETS_MAX: usize = 1024 * 1024;
 /// How long a link that ends politely waits for the client's last answers, in milliseconds.
 const LAST_WORDS_MS: u64 = 500;
 
+/// What the carrier says first on a connection of its own making.
+pub(super) struct Call {
+    pub(super) system_id: String,
+    pub(super) password: String,
+}
+
 /// Serves a connection until either side has enough of it.
-pub(super) async fn serve(shared: Arc<Shared>, mut stream: TcpStream) {
+pub(super) async fn serve(shared: Arc<Shared>, mut stream: TcpStream, call: Option<Call>) {
     let wake = Arc::new(Notify::new());
     let link = shared.carrier().open(Arc::clone(&wake), Now::read());
+    if let Some(Call { system_id, password }) = call {
+        shared.carrier().call(link, &system_id, &password);
+    }
     let (reader, writer) = stream.split();
     let mut connection = Connection { shared: &shared, link, input: BytesMut::with_capacity(READ_OCTETS), reader };
     if let Err(error) = connection.exchange(writer, &wake).await {

@@ -1,5 +1,6 @@
 //! The handle of a running carrier: what tests and the control port ask of it.
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,6 +8,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::Shared;
+use super::connection::Call;
 use crate::carrier::{End, Outage, ReceivedText};
 use crate::clock::Now;
 use crate::config::ConfigError;
@@ -148,6 +150,20 @@ impl CarrierSimHandle {
     /// Keeps all responses to submits back, or lets them go. What is kept when a link ends never goes out.
     pub fn pause_responses(&self, paused: bool) {
         self.shared.carrier().pause_responses(paused, Now::read());
+    }
+
+    /// Calls a client: connects to it, and says `outbind` with this name and password.
+    ///
+    /// # Errors
+    /// Nobody listens there.
+    pub async fn outbind(&self, to: SocketAddr, system_id: &str, password: &str) -> io::Result<()> {
+        let call = Call { system_id: system_id.to_owned(), password: password.to_owned() };
+        super::call(&self.shared, to, call).await
+    }
+
+    /// Says to whoever wrote last from `sender` that a handset can be reached again; false where nobody is bound to hear it.
+    pub fn alert(&self, handset: &str, sender: &str) -> bool {
+        self.shared.carrier().alert(handset, sender)
     }
 
     /// Cuts every link without a word; new ones are welcome.

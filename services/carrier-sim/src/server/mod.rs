@@ -4,6 +4,7 @@ mod connection;
 mod handle;
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -121,7 +122,17 @@ fn welcome(shared: &Arc<Shared>, stream: TcpStream) {
         tracing::debug!(%error, "a connection was gone before it was used");
         return;
     }
-    shared.connections.spawn(connection::serve(Arc::clone(shared), stream));
+    shared.connections.spawn(connection::serve(Arc::clone(shared), stream, None));
+}
+
+/// Connects to a client, and says who calls.
+async fn call(shared: &Arc<Shared>, to: SocketAddr, call: connection::Call) -> io::Result<()> {
+    let stream = TcpStream::connect(to).await?;
+    stream.set_nodelay(true)?;
+    shared
+        .connections
+        .spawn(connection::serve(Arc::clone(shared), stream, Some(call)));
+    Ok(())
 }
 
 /// Tells the carrier the time whenever something is due.

@@ -13,6 +13,7 @@ mod address;
 mod bind;
 mod deliver_sm;
 mod frame;
+mod operation;
 mod reader;
 mod submit_sm;
 
@@ -21,6 +22,7 @@ pub(crate) use address::TON_NATIONAL;
 pub(crate) use bind::{BindRequest, write_bind_response};
 pub(crate) use deliver_sm::{DeliverSm, Tlvs};
 pub(crate) use frame::{Frame, Split, split, write_pdu};
+pub(crate) use operation::{CancelSm, Named, QuerySm, ReplaceSm, query_answer};
 pub(crate) use reader::tag;
 pub(crate) use submit_sm::SubmitSm;
 
@@ -29,11 +31,16 @@ pub(crate) mod command {
     pub(crate) const RESPONSE: u32 = 0x8000_0000;
     pub(crate) const BIND_RECEIVER: u32 = 0x0000_0001;
     pub(crate) const BIND_TRANSMITTER: u32 = 0x0000_0002;
+    pub(crate) const QUERY_SM: u32 = 0x0000_0003;
     pub(crate) const SUBMIT_SM: u32 = 0x0000_0004;
     pub(crate) const DELIVER_SM: u32 = 0x0000_0005;
     pub(crate) const UNBIND: u32 = 0x0000_0006;
+    pub(crate) const REPLACE_SM: u32 = 0x0000_0007;
+    pub(crate) const CANCEL_SM: u32 = 0x0000_0008;
     pub(crate) const BIND_TRANSCEIVER: u32 = 0x0000_0009;
+    pub(crate) const OUTBIND: u32 = 0x0000_000B;
     pub(crate) const ENQUIRE_LINK: u32 = 0x0000_0015;
+    pub(crate) const ALERT_NOTIFICATION: u32 = 0x0000_0102;
     pub(crate) const GENERIC_NACK: u32 = RESPONSE;
 }
 
@@ -51,9 +58,12 @@ pub(crate) mod status {
     pub(crate) const BIND_FAILED: u32 = 0x0D;
     pub(crate) const INVALID_PASSWORD: u32 = 0x0E;
     pub(crate) const INVALID_SYSTEM_ID: u32 = 0x0F;
+    pub(crate) const CANCEL_FAILED: u32 = 0x11;
+    pub(crate) const REPLACE_FAILED: u32 = 0x13;
     pub(crate) const QUEUE_FULL: u32 = 0x14;
     pub(crate) const SUBMIT_FAILED: u32 = 0x45;
     pub(crate) const THROTTLED: u32 = 0x58;
     pub(crate) const TEMPORARY_APPLICATION_ERROR: u32 = 0x64;
+    pub(crate) const QUERY_FAILED: u32 = 0x67;
     pub(crate) const INVALID_TLV_STREAM: u32 = 0xC0;
 }

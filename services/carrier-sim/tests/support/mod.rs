@@ -146,10 +146,14 @@ impl Client {
     /// The next PDU, which must be a `deliver_sm`; answered with a status.
     pub async fn answer_delivery(&mut self, status: CommandStatus) -> Delivery {
         let command = self.next().await;
-        let delivery = Delivery::of(&command);
-        let response = Command::new(status, command.sequence_number(), DeliverSmResp::default());
+        self.answer(&command, status).await;
+        Delivery::of(&command)
+    }
+
+    /// Answers a `deliver_sm`.
+    pub async fn answer(&mut self, delivered: &Command, status: CommandStatus) {
+        let response = Command::new(status, delivered.sequence_number(), DeliverSmResp::default());
         self.framed.send(response).await.expect("the link takes an answer");
-        delivery
     }
 
     /// Whether the carrier has ended the link, with nothing more to say.

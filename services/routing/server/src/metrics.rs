@@ -5,7 +5,7 @@ use volley_events::{RoutingFact, Verdict};
 use volley_runtime::metrics::{Metric, MetricKind, Unit, describe};
 use volley_types::Partition;
 
-/// Messages decided, by what was decided: `planned`, `queued`, `closed`, `conflict`, `lost`, `cancel`.
+/// Messages decided, by what was decided: `planned`, `queued`, `closed`, `conflict`, `lost`, `cancel`, `edit`.
 const DECISIONS: &str = "volley_routing_decisions_total";
 /// Messages that wait for an account with room, by partition.
 const PARKED: &str = "volley_routing_parked_messages";
@@ -17,7 +17,7 @@ pub fn register() {
             kind: MetricKind::Counter,
             name: DECISIONS,
             unit: Unit::Count,
-            help: "Decisions about messages. Label decision: planned, queued, closed, conflict, lost, cancel.",
+            help: "Decisions about messages. Label decision: planned, queued, closed, conflict, lost, cancel, edit.",
         },
         Metric {
             kind: MetricKind::Gauge,
@@ -36,6 +36,7 @@ pub struct Meters {
     conflict: Counter,
     lost: Counter,
     cancel: Counter,
+    edit: Counter,
     parked: Gauge,
 }
 
@@ -50,6 +51,7 @@ impl Meters {
             conflict: decisions("conflict"),
             lost: decisions("lost"),
             cancel: decisions("cancel"),
+            edit: decisions("edit"),
             parked: gauge!(PARKED, "partition" => partition.to_string()),
         }
     }
@@ -68,6 +70,7 @@ impl Meters {
             RoutingFact::RequestConflict(_) => &self.conflict,
             RoutingFact::AttemptLost(_) => &self.lost,
             RoutingFact::CancelAnswered(_) => &self.cancel,
+            RoutingFact::EditForCarrier(_) | RoutingFact::EditAnswered(_) => &self.edit,
         };
         counter.increment(1);
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use volley_carrier_egress_core::{DeliverAnswer, SegmentToSend, Transport, Unsendable};
+use volley_carrier_egress_core::{DeliverAnswer, PartToAsk, SegmentToSend, Transport, Unsendable};
 use volley_types::Timestamp;
 
 use crate::setup::{RESPONSE_TIMEOUT, WINDOW};
@@ -67,5 +67,10 @@ impl Transport for Wire<'_> {
             udhi: segment.esm_class & 0x40 != 0,
         });
         Ok(())
+    }
+
+    /// No profile of the simulation has a carrier asked about anything.
+    fn ask(&mut self, _: u16, _: u64, _: PartToAsk<'_>) -> Result<(), Unsendable> {
+        Err(Unsendable { status: 0x03 })
     }
 }

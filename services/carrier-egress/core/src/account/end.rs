@@ -45,7 +45,7 @@ impl Account {
                     let owner = (sending.order.attempt, segment, &sending.order.subscriber);
                     ids::record(id, owner, now.wall, rows, out)?;
                 }
-                sending.taken(segment, id);
+                sending.taken(segment, id.map(|given| given.id));
             }
             SegmentAnswer::Refused { status, class } => {
                 sending.refused(segment, status, class);
@@ -177,6 +177,7 @@ impl Account {
     /// # Errors
     /// A row cannot be written.
     pub fn sweep<S: RowStore + ?Sized>(&mut self, now: Now, rows: &mut S, out: &mut Outbox) -> Result<(), RowError> {
+        self.sweep_questions(now, out);
         let resting_since_us = self.breaker.resting_since(now.monotonic_us);
         let unbound = self.binds_up() == 0 || resting_since_us.is_some();
         let since_us = resting_since_us.unwrap_or(self.unbound_since_us);

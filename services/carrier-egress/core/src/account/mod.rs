@@ -1,19 +1,23 @@
 //! One account: three lanes, several binds, one rate.
 
+mod ask;
 mod end;
 mod recall;
 mod send;
 
 use std::collections::BTreeMap;
 
-use volley_events::{CarrierMessageId, RefusalClass, SubmitOrder};
+use volley_events::{RefusalClass, SubmitOrder};
 use volley_rows::{RowError, RowStore};
 use volley_types::{AccountId, AttemptId, CarrierName, Lane, Position, Source, SubscriberId};
 
+use self::ask::Questions;
+pub use self::ask::{PartAnswer, QUESTIONS_MAX, not_asked};
 use crate::{
     breaker::Breaker,
     bucket::TokenBucket,
     chain::{Origin, Taken},
+    ids::GivenId,
     lane::{LaneState, Waiting},
     outbox::{Outbox, Place},
     rows::{AttemptRow, Outcome},
@@ -28,7 +32,7 @@ pub const BINDS_MAX: u16 = 16;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SegmentAnswer {
     /// It took it, under this id (normalised) if it gave one.
-    Taken(Option<CarrierMessageId>),
+    Taken(Option<GivenId>),
     /// It refused it.
     Refused {
         /// `command_status`.
@@ -80,6 +84,7 @@ pub struct Account {
     /// The bind a handset keeps to, and how many of his orders are on it.
     pins: BTreeMap<SubscriberId, (u16, u32)>,
     late: BTreeMap<u64, LateSegment>,
+    questions: Questions,
     /// Since when no bind works.
     unbound_since_us: u64,
     stopping: bool,
@@ -108,6 +113,7 @@ impl Account {
             open: BTreeMap::new(),
             pins: BTreeMap::new(),
             late: BTreeMap::new(),
+            questions: Questions::default(),
             unbound_since_us: now.monotonic_us,
             stopping: false,
             id,

@@ -26,7 +26,7 @@ enum Halt {
 }
 
 impl Account {
-    /// Hands over what may leave: what has begun first, then lane by lane, the most urgent first. Gives the microseconds
+    /// Hands over what may leave: what has begun first, then questions, then lane by lane, the most urgent first. Gives the microseconds
     /// after which the rate lets more through, if that is what it waits for.
     ///
     /// # Errors
@@ -47,6 +47,9 @@ impl Account {
         }
         if self.stopping || self.binds_sending(now) == 0 {
             return Ok(None);
+        }
+        if let Some(wait_us) = self.pump_questions(now, tokens, transport, out) {
+            return Ok(Some(wait_us));
         }
         for lane in Lane::ALL {
             if let Some(Halt::Rate { wait_us }) = self.pump_lane(lane, now, tokens, transport, rows, out)? {
@@ -75,15 +78,17 @@ impl Account {
                 continue;
             }
             let segments = charged(head.order.segments.len());
+            // Rates count what the handset gets, windows what waits for an answer.
+            let parts = segments.max(head.order.parts.into());
             let pin = self.pins.get(&head.order.subscriber).map(|(bind, _)| *bind);
-            let bind = match self.bind_for(pin, (segments, lane), now, transport) {
+            let bind = match self.bind_for(pin, (parts, lane), now, transport) {
                 Ok(bind) => bind,
                 Err(halt) => return Ok(Some(halt)),
             };
-            if !self.bucket.take(segments, lane, now.monotonic_us) {
-                return Ok(Some(Halt::Rate { wait_us: self.bucket.wait_us(segments, lane).max(1) }));
+            if !self.bucket.take(parts, lane, now.monotonic_us) {
+                return Ok(Some(Halt::Rate { wait_us: self.bucket.wait_us(parts, lane).max(1) }));
             }
-            self.bind_buckets[usize::from(bind)].take(segments, lane, now.monotonic_us);
+            self.bind_buckets[usize::from(bind)].take(parts, lane, now.monotonic_us);
             self.begin(place, bind, segments, now, rows)?;
             self.hand_over(place, tokens, transport);
             self.conclude(place, now, rows, out)?;
@@ -182,5 +187,6 @@ fn segment_to_send(order: &SubmitOrder, segment: usize) -> SegmentToSend<'_> {
         esm_class: order.esm_class,
         octets: order.segments[segment].as_slice(),
         deadline: order.deadline,
+        whole: usize::from(order.parts) > order.segments.len(),
     }
 }

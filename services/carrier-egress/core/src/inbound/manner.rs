@@ -5,7 +5,7 @@
 //! *and* the receipt's address is that attempt's handset. A carrier that has once named an id as it gave it writes all of them
 //! so, and nothing is read otherwise any more (EGR-5).
 
-use volley_events::CarrierMessageId;
+use volley_events::{CarrierMessageId, ReceiptIds};
 use volley_rows::{RowError, RowStore};
 use volley_types::Timestamp;
 
@@ -14,15 +14,7 @@ use crate::rows::CarrierIdRow;
 
 /// What is known of a carrier's manner.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum Manner {
-    /// No receipt has told yet.
-    #[default]
-    Unknown,
-    /// Receipts name ids as they were given.
-    AsGiven,
-    /// Receipts name ids in another base.
-    Otherwise,
-}
+pub(super) struct Manner(pub ReceiptIds);
 
 impl Manner {
     /// The attempt a receipt names. Other readings are tried when `settled`: every submit that it could be about is answered.
@@ -40,13 +32,13 @@ impl Manner {
             self.named_as_given(&id);
             return Ok(Some(owner));
         }
-        if *self == Self::AsGiven || !settled && *self == Self::Unknown {
+        if self.0 == ReceiptIds::AsGiven || !settled && self.0 == ReceiptIds::Unknown {
             return Ok(None);
         }
         let Some((reading, owner)) = only_reading(delivery, edge, now, rows)? else {
             return Ok(None);
         };
-        *self = Self::Otherwise;
+        self.0 = ReceiptIds::Otherwise;
         if let Content::Receipt(receipt) = &mut delivery.content {
             receipt.id = Some(reading);
         }
@@ -55,8 +47,8 @@ impl Manner {
 
     /// A single digit is the same in every base, and tells nothing.
     fn named_as_given(&mut self, id: &CarrierMessageId) {
-        if *self == Self::Unknown && id.as_str().len() > 1 {
-            *self = Self::AsGiven;
+        if self.0 == ReceiptIds::Unknown && id.as_str().len() > 1 {
+            self.0 = ReceiptIds::AsGiven;
         }
     }
 }

@@ -13,7 +13,7 @@ mod manner;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use volley_events::CarrierMessageId;
+use volley_events::{CarrierMessageId, ReceiptIds};
 use volley_rows::{RowError, RowStore, RowsExt};
 use volley_types::{ArrivalId, CarrierName, Country, RunId, SpanMs, Timestamp};
 
@@ -33,6 +33,13 @@ pub const ARRIVALS_MAX: usize = 20_000;
 
 /// Most receipts that wait because their id is not known; beyond it they go by address at once.
 pub const UNKNOWN_RECEIPTS_MAX: usize = 4_096;
+
+/// Most deliveries of one connection that may wait for their answer because a receipt's id is not known: carriers leave only so many
+/// unanswered, often ten, and replies come the same way. Of more, the newest is put off; it is decided as if it waited.
+pub const HELD_PER_LINK_MAX: usize = 4;
+
+/// How long such a receipt may keep a carrier waiting; then it is put off.
+pub const HELD_PATIENCE: SpanMs = SpanMs::from_millis(1_000);
 
 /// Rows read back at once.
 const RESTORE_ROWS: usize = 4_096;
@@ -67,6 +74,8 @@ struct Open {
     waiter: Option<(LinkId, u32)>,
     since_us: u64,
     logged: bool,
+    /// It is a receipt that waits for its id to become known.
+    undecided: bool,
 }
 
 /// A receipt whose id was not known when it came.
@@ -91,6 +100,8 @@ pub struct Inbound {
     /// Those without a waiter, by fingerprint, oldest first: an equal PDU joins one of them, once.
     orphans: BTreeMap<u64, VecDeque<ArrivalId>>,
     unknown: VecDeque<Unknown>,
+    /// Those of them that a connection waits for.
+    held: BTreeMap<ArrivalId, LinkId>,
     doubts: Doubts,
     manner: Manner,
 }
@@ -107,6 +118,7 @@ impl Inbound {
             open: BTreeMap::new(),
             orphans: BTreeMap::new(),
             unknown: VecDeque::new(),
+            held: BTreeMap::new(),
             doubts: Doubts::default(),
             manner: Manner::default(),
         }
@@ -142,9 +154,14 @@ impl Inbound {
         self.edge.home = home;
     }
 
-    /// Whether receipts name ids in another base than they were given in.
-    pub fn names_ids_otherwise(&self) -> bool {
-        self.manner == Manner::Otherwise
+    /// What has been learned of how receipts name ids.
+    pub fn receipt_ids(&self) -> ReceiptIds {
+        self.manner.0
+    }
+
+    /// Goes on with what an earlier run has learned.
+    pub fn set_receipt_ids(&mut self, learned: ReceiptIds) {
+        self.manner = Manner(learned);
     }
 
     /// Deliveries that are taken and not answered with 0.
@@ -181,9 +198,10 @@ impl Inbound {
         if unclear && self.unknown.len() < UNKNOWN_RECEIPTS_MAX {
             self.unknown
                 .push_back(Unknown { arrival, mark: newest, delivery, received_at: now.wall });
+            self.hold(arrival, waiter, out);
             return Ok(());
         }
-        let repeat = self.doubts.is_repeat(delivery.fingerprint, now.monotonic_us);
+        let repeat = self.doubts.is_repeat(delivery.fingerprint, delivery.link, now.monotonic_us);
         out.arrivals.push(self.edge.arrival(arrival, delivery, owner, repeat, now.wall));
         Ok(())
     }
@@ -207,6 +225,7 @@ impl Inbound {
             let named = || named_id(&unknown.delivery).is_some_and(|id| given.contains(id));
             if settled || named() {
                 let Unknown { arrival, mut delivery, received_at, .. } = unknown;
+                self.decided(arrival);
                 let owner = self.manner.owner(&mut delivery, &self.edge, settled, received_at, rows)?;
                 out.arrivals
                     .push(self.edge.arrival(arrival, delivery, owner, false, received_at));
@@ -244,8 +263,13 @@ impl Inbound {
     pub fn sweep<S: RowStore + ?Sized>(&mut self, now: Now, rows: &mut S, out: &mut Outbox) {
         let Patience { answer: patience, retry } = self.patience;
         let waited = |open: &Open| open.waiter.is_some() && now.is_past(open.since_us, patience);
+        let held_long = |open: Option<&Open>| {
+            open.is_some_and(|open| open.waiter.is_some() && now.is_past(open.since_us, HELD_PATIENCE))
+        };
         let over = |open: &Open| open.waiter.is_none() && open.logged && now.is_past(open.since_us, retry);
-        let late: Vec<_> = self.open.iter().filter(|(_, open)| waited(open)).map(|(id, _)| *id).collect();
+        let late = self.open.iter().filter(|(_, open)| waited(open)).map(|(id, _)| *id);
+        let held = self.held.keys().copied().filter(|id| held_long(self.open.get(id)));
+        let late: BTreeSet<_> = late.chain(held).collect();
         let old: Vec<_> = self.open.iter().filter(|(_, open)| over(open)).map(|(id, _)| *id).collect();
         for arrival in late {
             if let Some(waiter) = self.abandon(arrival) {
@@ -256,6 +280,26 @@ impl Inbound {
             self.forget(arrival, rows);
         }
         self.doubts.forget(now.monotonic_us);
+    }
+
+    /// Lets a connection wait for a receipt whose id is not known, unless it waits for too many.
+    fn hold(&mut self, arrival: ArrivalId, waiter: (LinkId, u32), out: &mut Outbox) {
+        if let Some(open) = self.open.get_mut(&arrival) {
+            open.undecided = true;
+        }
+        let on_link = self.held.values().filter(|link| **link == waiter.0).count();
+        self.held.insert(arrival, waiter.0);
+        if on_link >= HELD_PER_LINK_MAX && self.abandon(arrival).is_some() {
+            out.answers.push(answer(waiter, COME_AGAIN));
+        }
+    }
+
+    /// It is known whose a receipt is, or that nobody will know: it goes to the log.
+    fn decided(&mut self, arrival: ArrivalId) {
+        self.held.remove(&arrival);
+        if let Some(open) = self.open.get_mut(&arrival) {
+            open.undecided = false;
+        }
     }
 
     fn next_id(&mut self) -> ArrivalId {
@@ -271,7 +315,7 @@ impl Inbound {
             self.orphans.entry(fingerprint).or_default().push_back(arrival);
         }
         self.open
-            .insert(arrival, Open { fingerprint, waiter, since_us: now.monotonic_us, logged: false });
+            .insert(arrival, Open { fingerprint, waiter, since_us: now.monotonic_us, logged: false, undecided: false });
     }
 
     /// An equal delivery that nobody waits for; it is nobody else's from now on.
@@ -295,8 +339,10 @@ impl Inbound {
         let Some(open) = self.open.get_mut(&arrival) else { return };
         open.waiter = Some(waiter);
         open.since_us = now.monotonic_us;
-        if open.logged {
-            self.finish(arrival, waiter, now, rows, out);
+        match (open.logged, open.undecided) {
+            (true, _) => self.finish(arrival, waiter, now, rows, out),
+            (false, true) => self.hold(arrival, waiter, out),
+            (false, false) => {}
         }
     }
 
@@ -317,6 +363,7 @@ impl Inbound {
 
     /// Nobody waits for it any more; gives who did.
     fn abandon(&mut self, arrival: ArrivalId) -> Option<(LinkId, u32)> {
+        self.held.remove(&arrival);
         let open = self.open.get_mut(&arrival)?;
         let waiter = open.waiter.take()?;
         self.orphans.entry(open.fingerprint).or_default().push_back(arrival);

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use volley_carrier_egress_core::{
-    Account, AccountSettings, Carrier, Inbound, LinkId, Now, Origin, Outbox, Patience, Place, SegmentAnswer,
+    Account, AccountSettings, Carrier, Inbound, LinkId, Now, Origin, Outbox, PartToAsk, Patience, Place, SegmentAnswer,
     SegmentToSend, Transport, Unsendable,
 };
 use volley_events::{
@@ -69,6 +69,7 @@ pub fn order(wish: Wish) -> Box<SubmitOrder> {
         segments: (0..wish.segments)
             .map(|number| SegmentOctets::new([high, low, number as u8]))
             .collect(),
+        parts: wish.segments as u8,
         send_before: START + wish.send_before,
         deadline: START + SpanMs::from_hours(1),
     })
@@ -87,6 +88,8 @@ pub struct Sent {
 #[derive(Debug, Default)]
 pub struct Wire {
     pub sent: Vec<Sent>,
+    /// Questions: the bind, the token, the id.
+    pub asked: Vec<(u16, u64, String)>,
     /// Binds that are not up take nothing.
     pub up: BTreeMap<u16, bool>,
     /// Handsets whose segments cannot be written.
@@ -108,6 +111,14 @@ impl Transport for Wire {
         };
         let order = u16::from_be_bytes([high, low]);
         self.sent.push(Sent { bind, token, handset, order, segment: number });
+        Ok(())
+    }
+
+    fn ask(&mut self, bind: u16, token: u64, part: PartToAsk<'_>) -> Result<(), Unsendable> {
+        if part.id.is_empty() {
+            return Err(Unsendable { status: 0x0c });
+        }
+        self.asked.push((bind, token, part.id.to_owned()));
         Ok(())
     }
 }
@@ -216,7 +227,7 @@ impl Bench {
 
     pub fn take(&mut self, token: u64) {
         let id = CarrierMessageId::new(&format!("id{token}"));
-        self.answer(token, SegmentAnswer::Taken(id));
+        self.answer(token, SegmentAnswer::Taken(id.map(Into::into)));
     }
 
     pub fn refuse(&mut self, token: u64, status: u32, class: RefusalClass) {

@@ -2,20 +2,25 @@
 
 use std::time::Instant;
 
-use volley_carrier_egress_core::{LinkId, Now, Place, SegmentAnswer, Taken};
+use tokio::net::TcpStream;
+use volley_carrier_egress_core::{LinkId, Now, PartAnswer, Place, SegmentAnswer, Taken};
 use volley_event_log::Record as LogRecord;
-use volley_events::{DeadLetter, Record};
-use volley_smpp::{CloseReason, EsmeSession, Event, StatusClass, SubmitAnswer};
+use volley_events::{DeadLetter, HandsetAvailable, Record};
+use volley_numbers::subscriber_of;
+use volley_smpp::{Address, CloseReason, EsmeSession, Event, StatusClass, SubmitAnswer};
 use volley_types::{AccountId, Lane, Partition};
 use volley_wire::topics;
 
-use super::{Input, Task};
+use super::{
+    Input, Task,
+    line::{CALLED, Line},
+};
 use crate::{
     error::CarrierError,
     lanes::{LaneContent, LaneRecord},
-    link::LinkInput,
+    link::{Link, LinkInput},
     log::{Acknowledged, Batch},
-    smpp::{SlotState, answer_of, read_delivery},
+    smpp::{Slot, SlotState, answer_of, dial_address, part_answer, read_delivery},
 };
 
 /// Most octets of a value that are kept in a dead letter.
@@ -34,13 +39,14 @@ impl Task {
                 return Err(error.into());
             }
             Input::Link(link, input) => self.take_link_input(link, input, now)?,
+            Input::Called { account, stream } => self.called(&account, stream)?,
             Input::Run { run, counter } => {
                 self.journal.read(run, counter);
                 if self.journal.is_overtaken() {
                     return Err(CarrierError::Overtaken(self.name.clone()));
                 }
             }
-            Input::Recalls(told) => told.into_iter().try_for_each(|told| self.recall(&told, now))?,
+            Input::Recalls(told) => told.into_iter().try_for_each(|told| self.do_as_told(told, now))?,
             Input::JournalFailed(error) | Input::RecallsFailed(error) => return Err(error.into()),
         }
         Ok(())
@@ -139,6 +145,26 @@ impl Task {
         Ok(())
     }
 
+    /// The carrier has called: it is bound to, unless it is already, or we are about to leave.
+    fn called(&mut self, account: &AccountId, stream: TcpStream) -> Result<(), CarrierError> {
+        let is_free = |line: &Line| line.slots.get(usize::from(CALLED)).is_some_and(Slot::is_idle);
+        let may_bind = self.lines.get(account).is_some_and(|line| is_free(line) && !line.config.closed);
+        if !may_bind || self.stopping.is_some() {
+            tracing::warn!(%account, "the carrier calls while it is bound to already, or nobody wants it");
+            return Ok(());
+        }
+        self.newest_link += 1;
+        let id = LinkId(self.newest_link);
+        let link = Link::take_over(id, stream, self.sender.clone());
+        self.links.insert(id, (account.clone(), CALLED));
+        let line = self.lines.get_mut(account);
+        if let Some(slot) = line.and_then(|line| line.slots.get_mut(usize::from(CALLED))) {
+            slot.state = SlotState::Connecting(link);
+        }
+        self.metrics.calls.increment(1);
+        self.connected(account, CALLED)
+    }
+
     /// Remembers what the operating system said when a connection ended.
     fn lost(&mut self, account: &AccountId, bind: u16, error: &std::io::Error) {
         let line = self.lines.get_mut(account);
@@ -191,9 +217,35 @@ impl Task {
             }
             // Why it was refused is in its end, which follows.
             Event::BindRefused { .. } => {}
-            Event::Alert { .. } | Event::RequestAnswered { .. } | Event::RequestUnanswered { .. } => {}
+            Event::RequestAnswered { token, status, response } => {
+                let said = part_answer(status, response.as_ref(), &self.rules);
+                self.core.told(account, token, said, now, &mut self.out);
+            }
+            Event::RequestUnanswered { token } => {
+                self.core.told(account, token, PartAnswer::Lost, now, &mut self.out);
+            }
+            Event::Alert { source, .. } => self.alerted(account, &source, now),
         }
         Ok(())
+    }
+
+    /// A handset can be reached again: routing hears of it, unless the log is so far behind that it would come too late.
+    fn alerted(&mut self, account: &AccountId, handset: &Address, now: Now) {
+        self.metrics.alerts.increment(1);
+        if self.appender.is_full() {
+            return;
+        }
+        let subscriber = subscriber_of(&dial_address(handset), self.config.home, &self.name);
+        let partition = subscriber.partition(self.context.shell.topics.partitions);
+        let available = Record::HandsetAvailable(HandsetAvailable {
+            carrier: self.name.clone(),
+            account: account.clone(),
+            subscriber,
+            received_at: now.wall,
+        });
+        let mut batch = Batch::default();
+        batch.push(&self.context.shell.topics.routing_in, partition, self.appender.record(&available, now.wall));
+        self.appender.append(batch, Acknowledged::default());
     }
 
     fn answered(&mut self, account: &AccountId, answer: &SubmitAnswer, now: Now) -> Result<(), CarrierError> {

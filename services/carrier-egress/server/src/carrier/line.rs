@@ -25,8 +25,12 @@ use crate::{
 /// The shortest time a segment may stay unanswered, in milliseconds.
 const RESPONSE_TIMEOUT_MS_MIN: u64 = 100;
 
-/// Places for sessions. The first [`BINDS_MAX`] send; each of the others receives for a transmitter [`BINDS_MAX`] below it.
-const SLOTS: u16 = 2 * BINDS_MAX;
+/// Places for sessions. The first [`BINDS_MAX`] send; each of the next ones receives for a transmitter [`BINDS_MAX`] below it; the
+/// last one receives where the carrier has called.
+const SLOTS: u16 = 2 * BINDS_MAX + 1;
+
+/// The place of the session on a connection that the carrier has made; there is one at a time.
+pub(super) const CALLED: u16 = 2 * BINDS_MAX;
 
 /// One account.
 pub(super) struct Line {
@@ -87,6 +91,7 @@ impl Line {
     /// Whether there shall be a session in this place.
     fn wants(&self, bind: u16) -> bool {
         match sends(bind) {
+            _ if bind == CALLED => false,
             true => bind < self.settings.binds && self.session_rules().bind != BindStyle::Receiver,
             false => bind - BINDS_MAX < self.settings.binds && self.receives_apart(),
         }
@@ -114,7 +119,8 @@ impl Line {
         self.settings = rules.settings(config);
         self.in_pairs &= !moved;
         for bind in 0..SLOTS {
-            if other || !self.wants(bind) {
+            let stays = if bind == CALLED { !self.config.closed } else { self.wants(bind) };
+            if other || !stays {
                 self.leave(bind, now);
             }
         }

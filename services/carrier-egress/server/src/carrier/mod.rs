@@ -25,7 +25,10 @@ use std::{
 };
 
 use bytes::BytesMut;
-use tokio::sync::{mpsc, watch};
+use tokio::{
+    net::TcpStream,
+    sync::{mpsc, watch},
+};
 use tokio_util::task::AbortOnDropHandle;
 use volley_carrier_egress_core::{Carrier, LinkId, Now, Outbox};
 use volley_event_log::LogError;
@@ -67,6 +70,8 @@ pub(crate) enum Input {
     LaneFailed { account: AccountId, lane: Lane, error: LogError },
     /// Something happened on a connection.
     Link(LinkId, LinkInput),
+    /// The carrier has called an account, and said who it is.
+    Called { account: AccountId, stream: TcpStream },
     /// A run was read on the journal.
     Run { run: RunId, counter: u64 },
     /// The journal cannot be read any more.

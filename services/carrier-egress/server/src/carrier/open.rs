@@ -32,6 +32,7 @@ use crate::{
     lanes::LaneReader,
     log::{Acknowledged, Appender, Batch},
     metrics::CarrierMetrics,
+    outbind,
     rules::Rules,
     supervise::Context,
 };
@@ -60,7 +61,7 @@ pub(super) async fn open(context: &Context, name: &CarrierName, health: &HealthH
     let reader = journal::follow(Arc::clone(&log), topic.clone(), end, sender.clone());
     let now = context.now();
     let mut task = Task {
-        core: new_core(context, &config, run.run),
+        core: new_core(context, &config, &run),
         rows,
         out: Outbox::default(),
         lines: BTreeMap::new(),
@@ -99,10 +100,12 @@ pub(super) async fn open(context: &Context, name: &CarrierName, health: &HealthH
     Ok(task)
 }
 
-fn new_core(context: &Context, config: &CarrierConfig, run: RunId) -> Carrier {
+fn new_core(context: &Context, config: &CarrierConfig, run: &Run) -> Carrier {
     let (name, home) = (config.carrier.clone(), config.home);
     let patience = context.config.patience.into();
-    Carrier::new(Inbound::new(name, home, context.shell.topics.partitions, run, patience))
+    let mut inbound = Inbound::new(name, home, context.shell.topics.partitions, run.run, patience);
+    inbound.set_receipt_ids(run.receipt_ids);
+    Carrier::new(inbound)
 }
 
 fn open_store(context: &Context, name: &CarrierName) -> Result<DurableRows, CarrierError> {
@@ -141,7 +144,8 @@ fn identify(rows: &mut DurableRows, newest: Option<&Run>) -> Result<(Run, Start)
             random()
         }
     };
-    Ok((Run { store, run: random(), boot, clean_stop: false }, start))
+    let receipt_ids = newest.map(|newest| newest.receipt_ids).unwrap_or_default();
+    Ok((Run { store, run: random(), boot, clean_stop: false, receipt_ids }, start))
 }
 
 /// The newest run on the journal.
@@ -228,6 +232,10 @@ impl Task {
                 inbox: self.sender.clone(),
             };
             line.readers.push(AbortOnDropHandle::new(tokio::spawn(reader.run())));
+        }
+        if let Some(outbind) = self.context.config.outbind(id) {
+            let listening = outbind::listen(id.clone(), outbind.clone(), self.sender.clone());
+            line.readers.push(AbortOnDropHandle::new(tokio::spawn(listening)));
         }
         self.core.add(account);
         self.lines.insert(id.clone(), line);

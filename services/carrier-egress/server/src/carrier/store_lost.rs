@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use volley_carrier_egress_core::{Account, Carrier, LEASE_US, NewId};
 use volley_event_log::Topic;
-use volley_events::{JournalEntry, LaneEnd, LanesLost, Record};
+use volley_events::{JournalEntry, JournalId, LaneEnd, LanesLost, Record};
 use volley_types::{AccountId, Lane, Partition, Position, Source, Timestamp};
 use volley_wire::{Header, topics};
 
@@ -101,8 +101,8 @@ impl Task {
         read_range(log, journal, from, end, |record| {
             let Some(JournalEntry::Ids(ids)) = entry_of(&record) else { return };
             let at = Timestamp::from_micros(record.append_time_us);
-            for (id, attempt, segment) in ids.ids {
-                let kept = Carrier::rebuild_id(&NewId { id, attempt, segment }, at, rows);
+            for JournalId { id, attempt, segment, written } in ids.ids {
+                let kept = Carrier::rebuild_id(&NewId { id, attempt, segment, written }, at, rows);
                 failed = failed.take().or(kept.err());
             }
         })

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Instant};
 
 use bytes::Bytes;
 use volley_carrier_egress_core::{Arrival, Now, RUN_REPEAT_US, Report, SettlementDue, keep_arrival};
-use volley_events::{AttemptOutcome, Record, Settlement, attempt::SETTLED_MAX};
+use volley_events::{AttemptOutcome, ReceiptIds, Record, Settlement, attempt::SETTLED_MAX};
 use volley_smpp::CommandStatus;
 use volley_types::{AccountId, Lane, Partition};
 
@@ -22,10 +22,14 @@ impl Task {
         if now.monotonic_us >= self.next_sweep_us {
             self.sweep(now)?;
         }
-        self.pump(now)?;
+        let is_sending = self.pump(now)?;
         self.core.finish_turn(&mut self.rows, &mut self.out)?;
         let arrivals = self.store_arrivals()?;
         self.write()?;
+        // The process may have stood still since the lease was looked at, and somebody else be the owner by now.
+        if is_sending && !self.journal.may_send(self.context.now()) {
+            return Err(CarrierError::Lapsed(self.name.clone()));
+        }
         self.answer_deliveries();
         self.flush_all();
         self.append(arrivals, now);
@@ -43,8 +47,11 @@ impl Task {
         self.core.sweep(now, &mut self.rows, &mut self.out)?;
         let mut ids = std::mem::take(&mut self.out.ids);
         self.journal.gather(&mut ids, now);
-        self.journal.say(now, &mut self.appender);
-        self.tell_allowances(now);
+        // While the log is away, what would be said again anyway is not said.
+        if !self.appender.is_full() {
+            self.journal.say(now, &mut self.appender);
+            self.tell_allowances(now);
+        }
         self.measure();
         self.tell_health(now);
         self.tell_manner();
@@ -86,12 +93,14 @@ impl Task {
         }
     }
 
-    /// Hands over what may leave. While another run may own the carrier, or the log is too far behind, nothing does.
-    fn pump(&mut self, now: Now) -> Result<(), CarrierError> {
+    /// Hands over what may leave; says whether anything does. While another run may own the carrier, or the log is too far
+    /// behind, nothing does.
+    fn pump(&mut self, now: Now) -> Result<bool, CarrierError> {
         self.rate_due_us = None;
         if !self.journal.may_send(now) || self.appender.is_full() {
-            return Ok(());
+            return Ok(false);
         }
+        let mut is_sending = false;
         for (account, line) in &mut self.lines {
             let mut sessions = Sessions {
                 slots: &mut line.slots,
@@ -104,11 +113,12 @@ impl Task {
             let wait_us = self.core.pump(account, now, &mut sessions, &mut self.rows, &mut self.out)?;
             if sessions.taken > 0 {
                 line.metrics.segments.increment(sessions.taken);
+                is_sending = true;
             }
             let due_us = wait_us.map(|wait_us| now.monotonic_us + wait_us);
             self.rate_due_us = self.rate_due_us.into_iter().chain(due_us).min();
         }
-        Ok(())
+        Ok(is_sending)
     }
 
     /// Stores arrivals as they will be appended.
@@ -185,6 +195,11 @@ impl Task {
             acknowledged.arrivals.push(arrival.id);
             let record = self.appender.stamp(value, arrival.received_at);
             batch.push(&topics.correlation_in, arrival.partition, record);
+        }
+        for answer in self.out.carrier_answers.drain(..) {
+            let (partition, at) = (answer.attempt.message.partition(), answer.answered_at);
+            let record = self.appender.record(&Record::CarrierAnswer(answer), at);
+            batch.push(&topics.correlation_in, partition, record);
         }
         self.appender.append(batch, acknowledged);
         self.append_settlements(now);
@@ -272,7 +287,9 @@ impl Task {
     }
 
     fn tell_manner(&mut self) {
-        if self.core.inbound().names_ids_otherwise() && !std::mem::replace(&mut self.manner_told, true) {
+        let learned = self.core.inbound().receipt_ids();
+        self.journal.learned(learned);
+        if learned == ReceiptIds::Otherwise && !std::mem::replace(&mut self.manner_told, true) {
             tracing::info!(carrier = %self.name, "receipts name ids in another base than the answers: say so in the configuration");
         }
     }

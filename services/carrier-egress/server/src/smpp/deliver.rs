@@ -79,7 +79,8 @@ fn receipt_content(deliver: &DeliverSm, receipt: &Receipt, rules: &Rules) -> Rec
     let done_at = receipt
         .done_date
         .map(|date| Timestamp::from_micros(date.unix_seconds(ahead_seconds) * 1_000_000));
-    let id = receipt.id.as_ref();
+    let (id, own_error) = (receipt.id.as_ref(), &receipt.err_raw);
+    let says_something = |error: &String| error.bytes().any(|octet| octet != b'0');
     ReceiptContent {
         id: id.and_then(|id| rules.ids.of_receipt(id.as_str())),
         readings: id.map(|id| rules.ids.readings(id.as_str())).unwrap_or_default(),
@@ -87,13 +88,18 @@ fn receipt_content(deliver: &DeliverSm, receipt: &Receipt, rules: &Rules) -> Rec
             DeliveryKind::Intermediate => ReceiptState::Enroute,
             _ => state_of(receipt.state),
         },
-        error: receipt.err_raw.clone().or_else(network_error),
+        // Zeros say that nothing is wrong, or that the network knows better.
+        error: own_error
+            .clone()
+            .filter(says_something)
+            .or_else(network_error)
+            .or_else(|| own_error.clone()),
         done_at,
         raw: Body::plain(deliver.content()),
     }
 }
 
-fn state_of(state: MessageState) -> ReceiptState {
+pub(super) fn state_of(state: MessageState) -> ReceiptState {
     match state {
         MessageState::Scheduled | MessageState::Enroute | MessageState::Accepted => ReceiptState::Enroute,
         MessageState::Delivered => ReceiptState::Delivered,
@@ -116,7 +122,7 @@ fn fingerprint(deliver: &DeliverSm) -> u64 {
 }
 
 /// One `char` is one octet here.
-fn dial_address(address: &Address) -> DialAddress {
+pub(crate) fn dial_address(address: &Address) -> DialAddress {
     let (ton, npi) = (Ton(address.ton.into()), Npi(address.npi.into()));
     if address.digits.is_ascii() {
         return DialAddress::lossy(address.digits.as_bytes(), ton, npi);

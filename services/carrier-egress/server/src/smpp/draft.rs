@@ -22,8 +22,8 @@ const SHORT_CODE_DIGITS_MAX: usize = 6;
 /// Writes a segment. `draft` is written over as a whole, and its texts keep their memory.
 pub(super) fn write_draft(draft: &mut SubmitSm, segment: &SegmentToSend<'_>, profile: &Profile, now: Timestamp) {
     let addresses = &profile.addresses;
-    write_address(&mut draft.source, segment.source, of_sender(segment.source, addresses), addresses.plus);
-    write_address(&mut draft.destination, segment.destination, addresses.destination, addresses.plus);
+    write_sender(&mut draft.source, segment.source, addresses);
+    write_recipient(&mut draft.destination, segment.destination, addresses);
     draft.data_coding = segment.data_coding;
     draft.registered_delivery = profile.receipts.registered_delivery;
     draft.tlvs = Tlvs::new();
@@ -39,7 +39,7 @@ pub(super) fn write_draft(draft: &mut SubmitSm, segment: &SegmentToSend<'_>, pro
 fn write_octets(draft: &mut SubmitSm, segment: &SegmentToSend<'_>, profile: &Profile) {
     draft.esm_class = segment.esm_class;
     let packed = profile.text.gsm7_packed && segment.data_coding == Encoding::Gsm7.data_coding();
-    let as_it_is = profile.text.splitting == Splitting::Udh && !packed;
+    let as_it_is = profile.text.splitting != Splitting::Sar && !packed;
     let parted = (segment.esm_class & UDHI != 0)
         .then(|| Udh::parse(segment.octets).ok())
         .flatten();
@@ -54,10 +54,17 @@ fn write_octets(draft: &mut SubmitSm, segment: &SegmentToSend<'_>, profile: &Pro
         header = &[];
         push_sar(&mut draft.tlvs, place);
     }
-    draft.short_message = match packed {
+    let octets: Bytes = match packed {
         true => [header, &gsm7::pack(body, gsm7::fill_bits(header.len()))].concat().into(),
         false if header.is_empty() => Bytes::copy_from_slice(body),
         false => [header, body].concat().into(),
+    };
+    draft.short_message = match segment.whole {
+        true => {
+            draft.tlvs.push(Tlv::message_payload(octets));
+            Bytes::new()
+        }
+        false => octets,
     };
 }
 
@@ -104,6 +111,31 @@ fn of_sender(sender: &DialAddress, addresses: &Addresses) -> Option<TonNpi> {
     }
 }
 
+/// Writes who sends.
+pub(super) fn write_sender(address: &mut Address, dial: &DialAddress, addresses: &Addresses) {
+    write_address(address, dial, of_sender(dial, addresses), addresses.plus);
+}
+
+/// Writes who receives.
+pub(super) fn write_recipient(address: &mut Address, dial: &DialAddress, addresses: &Addresses) {
+    write_address(address, dial, addresses.destination, addresses.plus);
+}
+
+/// The rest of a validity as the carrier wants it.
+pub(super) fn validity_of(deadline: Timestamp, rules: ValidityRules, now: Timestamp) -> String {
+    let mut text = String::new();
+    write_validity(&mut text, deadline, rules, now);
+    text
+}
+
+/// A text of one part, without a header, in the form of the carrier's wire.
+pub(super) fn wire_octets(octets: &[u8], data_coding: u8, profile: &Profile) -> Vec<u8> {
+    match profile.text.gsm7_packed && data_coding == Encoding::Gsm7.data_coding() {
+        true => gsm7::pack(octets, gsm7::fill_bits(0)),
+        false => octets.to_vec(),
+    }
+}
+
 fn write_address(address: &mut Address, dial: &DialAddress, said: Option<TonNpi>, plus: bool) {
     let TonNpi { ton, npi } = said.unwrap_or(TonNpi { ton: dial.ton.0, npi: dial.npi.0 });
     address.ton = ton.into();
@@ -133,6 +165,7 @@ mod tests {
             esm_class,
             octets,
             deadline: NOW + SpanMs::from_secs(600),
+            whole: octets.len() > 254,
         };
         let profile = volley_carrier_profile::read(profile).unwrap();
         let mut draft = SubmitSm::default();
@@ -163,6 +196,18 @@ mod tests {
 
         let whole = written(SHORT, 0, 0, b"hello", "[text]\nsplitting = \"sar\"");
         assert!(whole.tlvs.is_empty() && whole.short_message.as_ref() == b"hello");
+    }
+
+    #[test]
+    fn a_whole_text_goes_as_message_payload_and_a_short_one_does_not() {
+        let payload = "[text]\nsplitting = \"payload\"";
+        let draft = written(SHORT, 0, 0, &[b'a'; 400], payload);
+        assert!(draft.short_message.is_empty());
+        assert_eq!(draft.tlvs.get(tag::MESSAGE_PAYLOAD).map(|octets| octets.to_vec()), Some(vec![b'a'; 400]));
+        let packed = written(SHORT, 0, 0, &[b'a'; 400], "[text]\nsplitting = \"payload\"\ngsm7_packed = true");
+        assert_eq!(packed.tlvs.get(tag::MESSAGE_PAYLOAD).map(|octets| octets.len()), Some(350));
+        let short = written(SHORT, 0, 0, b"hello", payload);
+        assert!(short.tlvs.is_empty() && short.short_message.as_ref() == b"hello");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! How a carrier writes message ids, and what they mean.
 
+use volley_carrier_egress_core::GivenId;
 use volley_carrier_profile::MessageIds;
 use volley_events::{CarrierMessageId, config::MessageIdForm};
 use volley_smpp::{MessageIdBase, MessageIdKey};
@@ -32,6 +33,14 @@ impl IdForms {
     /// The id of an answer, in the one form in which answers and receipts agree; `None` when it is longer than an id may be.
     pub fn of_response(self, id: &str) -> Option<CarrierMessageId> {
         normalised(id, self.response)
+    }
+
+    /// The same, with what was written, if that is another text.
+    pub fn given(self, id: &str) -> Option<GivenId> {
+        let written = id;
+        let id = self.of_response(written)?;
+        let written = CarrierMessageId::new(written).filter(|written| *written != id);
+        Some(GivenId { id, written })
     }
 
     /// The id of a receipt, in the same form.

@@ -2,12 +2,12 @@
 
 use std::time::Instant;
 
-use volley_carrier_egress_core::{SegmentToSend, Transport, Unsendable};
+use volley_carrier_egress_core::{PartToAsk, SegmentToSend, Transport, Unsendable};
 use volley_carrier_profile::Profile;
 use volley_smpp::{CommandStatus, EncodeError, EsmeSession, ReconnectBackoff, SubmitError, SubmitSm};
 use volley_types::Timestamp;
 
-use super::draft::write_draft;
+use super::{ask::pdu_of, draft::write_draft};
 use crate::link::Link;
 
 /// The place of one session.
@@ -86,6 +86,15 @@ impl Transport for Sessions<'_> {
         session.submit(token, self.draft, self.now).map_err(refusal)?;
         self.taken += 1;
         Ok(())
+    }
+
+    fn ask(&mut self, bind: u16, token: u64, part: PartToAsk<'_>) -> Result<(), Unsendable> {
+        let pdu = pdu_of(part, self.profile, self.wall).map_err(|error| refusal(error.into()))?;
+        let slot = self.slots.get_mut(usize::from(bind));
+        let Some(session) = slot.and_then(Slot::session_mut) else {
+            return Err(refusal(SubmitError::NotBound));
+        };
+        session.request(token, &pdu, self.now).map(drop).map_err(refusal)
     }
 }
 

@@ -11,7 +11,7 @@ pub(crate) fn answer_of(answer: &SubmitAnswer, rules: &Rules) -> SegmentAnswer {
     let class = match rules.profile.statuses.class_of(answer.status) {
         StatusClass::Ok => {
             let id = answer.message_id.as_ref();
-            return SegmentAnswer::Taken(id.and_then(|id| rules.ids.of_response(id.as_str())));
+            return SegmentAnswer::Taken(id.and_then(|id| rules.ids.given(id.as_str())));
         }
         StatusClass::ThrottleBackoff => RefusalClass::Throttle,
         StatusClass::RetrySameRouteLater => RefusalClass::RetrySameRoute,

@@ -309,6 +309,7 @@ pub fn alert(number: u16) -> SubmitOrder {
         data_coding: 0,
         esm_class: 0,
         segments: vec![SegmentOctets::new(format!("alert {number}"))],
+        parts: 1,
         send_before: now + SpanMs::from_secs(60),
         deadline: now + SpanMs::from_hours(1),
     }

@@ -16,11 +16,11 @@ fn profile(text: &str) -> ConfigChange {
 }
 
 fn public(effects: &[Effect]) -> Vec<&PublicEvent> {
-    let public = |effect| match effect {
+    let public = effects.iter().filter_map(|effect| match effect {
         Effect::Public(event) => Some(&**event),
         _ => None,
-    };
-    effects.iter().filter_map(public).collect()
+    });
+    public.collect()
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 mod cutting;
 mod desk;
+mod edit;
 mod lost;
 mod messages;
 mod order;
