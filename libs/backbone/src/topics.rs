@@ -1,5 +1,7 @@
 //! The fixed topics, made or verified at start.
 
+use std::collections::BTreeMap;
+
 use volley_event_log::{EventLog, LogError, Retention, Topic, TopicSpec};
 use volley_wire::topics::{self, PartitionsBy, TopicPlan};
 
@@ -40,24 +42,26 @@ impl Topics {
     /// # Errors
     /// When the log is away, or a topic is not as it must be.
     pub async fn ensure(log: &dyn EventLog, partitions: u16) -> Result<Self, LogError> {
+        let mut ensured = BTreeMap::new();
         for plan in topics::fixed() {
-            ensure(log, &plan, partitions).await?;
+            let topic = ensure(log, &plan, partitions).await?;
+            ensured.insert(topic.name().to_owned(), topic);
         }
-        let find = async |name: &str| {
+        let mut take = |name: &str| {
             let missing = || LogError::UnknownTopic { topic: name.to_owned() };
-            log.find_topic(name).await?.ok_or_else(missing)
+            ensured.remove(name).ok_or_else(missing)
         };
         Ok(Self {
             partitions,
-            routing_in: find(topics::ROUTING_IN).await?,
-            correlation_in: find(topics::CORRELATION_IN).await?,
-            inbox: find(topics::INBOX).await?,
-            cursors: find(topics::CURSORS).await?,
-            progress: find(topics::PROGRESS).await?,
-            config: find(topics::CONFIG).await?,
-            events: find(topics::EVENTS).await?,
-            dead_letter: find(topics::DEAD_LETTER).await?,
-            recall: find(topics::RECALL).await?,
+            routing_in: take(topics::ROUTING_IN)?,
+            correlation_in: take(topics::CORRELATION_IN)?,
+            inbox: take(topics::INBOX)?,
+            cursors: take(topics::CURSORS)?,
+            progress: take(topics::PROGRESS)?,
+            config: take(topics::CONFIG)?,
+            events: take(topics::EVENTS)?,
+            dead_letter: take(topics::DEAD_LETTER)?,
+            recall: take(topics::RECALL)?,
         })
     }
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use rdkafka::{
-    admin::{NewTopic, ResourceSpecifier, TopicReplication},
+    admin::{ConfigResource, NewTopic, ResourceSpecifier, TopicReplication},
     error::{KafkaError, RDKafkaErrorCode},
     metadata::MetadataTopic,
 };
@@ -154,25 +154,33 @@ fn verify_shape(options: &KafkaOptions, spec: &TopicSpec, topic: &MetadataTopic)
 }
 
 async fn verify_settings(cluster: &Cluster, options: &KafkaOptions, spec: &TopicSpec) -> Result<(), LogError> {
-    let what = format!("the settings of topic {} are not known", spec.name);
-    let described = cluster
-        .admin
-        .describe_configs([&ResourceSpecifier::Topic(&spec.name)], &cluster::admin_options())
-        .await;
-    let described = described.map_err(|error| client::failed(&what, &error))?.into_iter().next();
-    let settings = described
-        .transpose()
-        .map_err(|code| client::failed(&what, &KafkaError::AdminOp(code)))?;
-    let settings = settings.ok_or_else(|| LogError::unavailable(&what, "no answer"))?;
+    let settings = settings(cluster, spec).await?;
     for (setting, value) in wanted(options, spec) {
-        let there = settings
-            .get(setting)
-            .and_then(|entry| entry.value.as_deref())
-            .unwrap_or("not set");
-        if there != value {
+        let there = settings.get(setting).and_then(|entry| entry.value.as_deref());
+        if there != Some(&value) {
+            let there = there.unwrap_or("not set");
             let reason = format!("its {setting} is {there}, wanted is {value}");
             return Err(LogError::TopicMismatch { topic: spec.name.clone(), reason });
         }
     }
     Ok(())
+}
+
+/// The settings of a topic, as soon as the broker that is asked knows it: of several, some hear of a new one a moment later.
+async fn settings(cluster: &Cluster, spec: &TopicSpec) -> Result<ConfigResource, LogError> {
+    let what = format!("the settings of topic {} are not known", spec.name);
+    let deadline = Instant::now() + READY_WAIT_MAX;
+    loop {
+        let described = cluster
+            .admin
+            .describe_configs([&ResourceSpecifier::Topic(&spec.name)], &cluster::admin_options())
+            .await;
+        match described.map_err(|error| client::failed(&what, &error))?.into_iter().next() {
+            Some(Ok(settings)) if !settings.entries.is_empty() => return Ok(settings),
+            Some(Ok(_) | Err(RDKafkaErrorCode::UnknownTopicOrPartition)) | None if Instant::now() < deadline => {}
+            Some(Err(code)) => return Err(client::failed(&what, &KafkaError::AdminOp(code))),
+            Some(Ok(_)) | None => return Err(LogError::unavailable(&what, "no broker that was asked knows it")),
+        }
+        tokio::time::sleep(READY_POLL).await;
+    }
 }
