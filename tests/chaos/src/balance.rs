@@ -61,6 +61,12 @@ pub async fn final_states(backend: &mut Backend, told: &Told) -> Result<Ends> {
     Ok(ended)
 }
 
+/// What the carriers wrote down about a text.
+fn tell(carriers: &[&Carrier], text: &str) -> Result<String> {
+    let told = carriers.iter().map(|carrier| carrier.entries_about(text));
+    Ok(told.collect::<Result<Vec<_>>>()?.concat())
+}
+
 /// Every message was at a carrier and was delivered, and none twice that is not called ambiguous.
 ///
 /// # Errors
@@ -80,7 +86,11 @@ pub fn balance(carriers: &[&Carrier], told: &Told, ends: &Ends) -> Result<Balanc
         };
         ensure!(taken > 0, "message {message} was accepted, and no carrier saw it: {end:?}");
         ensure!(end.state() == MessageState::Delivered, "message {message} ended as {}", end.state().as_str_name());
-        ensure!(taken == 1 || end.ambiguous, "message {message} was sent {taken} times, and is not called ambiguous");
+        ensure!(
+            taken == 1 || end.ambiguous,
+            "message {message} was sent {taken} times, and is not called ambiguous: {}",
+            tell(carriers, text)?
+        );
         balance.ambiguous += usize::from(end.ambiguous);
         balance.doubled += usize::from(taken > 1);
         balance.doubled_after_answer += usize::from(taken_after_answer > 0);

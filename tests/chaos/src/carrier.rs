@@ -117,6 +117,19 @@ impl Carrier {
         journal::seen(&fs::read_to_string(self.journal())?)
     }
 
+    /// The lines of its journal that have this text in them.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn entries_about(&self, text: &str) -> Result<String> {
+        let journal = fs::read_to_string(self.journal())?;
+        Ok(journal
+            .lines()
+            .filter(|line| line.contains(text))
+            .map(|line| format!("\n{line}"))
+            .collect())
+    }
+
     /// Submits after `after_us` on binds that were there at `there_at_us`; both Unix microseconds.
     ///
     /// # Errors

@@ -8,18 +8,22 @@ use tokio::time::{Instant, sleep};
 use volley_chaos::{Load, Pace, Told};
 use volley_e2e::{
     Backend, Volley,
-    backend::{PATIENCE, is_final},
+    backend::{Code, PATIENCE, code_of, is_final},
     fleet::Fleet,
     provision::{ACME_NUMBER, provision},
     scenarios,
 };
-use volley_wire::proto::messaging::v1::{MessageState, MessageStatus};
+use volley_wire::proto::messaging::v1::{MessageState, MessageStatus, TrafficClass};
 
-/// How long the broker is away once all services have noticed: longer than a carrier's owner may send without it.
-const AWAY: Duration = Duration::from_secs(12);
+/// How long the broker is away once all services have noticed: longer than a carrier's owner may send without it. In the environment
+/// `VOLLEY_OUTAGE_S` sets another number of seconds.
+const AWAY_S: u64 = 12;
 
 /// How long the load runs before and after.
 const LOAD: Duration = Duration::from_secs(3);
+
+/// Whom a message to is refused while the log is away.
+const IMPATIENT_HANDSET: &str = "821020030002";
 
 /// Who writes while the log is away.
 const PATIENT_HANDSET: &str = "821020030001";
@@ -40,8 +44,13 @@ async fn four_services_outlive_their_broker() -> Result<()> {
 
     volley.kill_broker(0)?;
     volley.until_ready(false).await.context("the broker is away")?;
+    let refused = acme
+        .send("away-1", ACME_NUMBER, IMPATIENT_HANDSET, "Now?", TrafficClass::Otp)
+        .await;
+    let code = refused.as_ref().err().and_then(code_of);
+    ensure!(code == Some(Code::Unavailable), "{refused:?}");
     sim.send_mo(PATIENT_HANDSET, ACME_NUMBER.trim_start_matches("KR:"), "Are you there?")?;
-    sleep(AWAY).await;
+    sleep(away()?).await;
     let during = load.told().len();
     volley.restart_broker(0)?;
     volley.until_ready(true).await.context("the broker is back")?;
@@ -73,6 +82,11 @@ async fn four_services_outlive_their_broker() -> Result<()> {
     let reply = acme.reply_of(PATIENT_HANDSET).await.context("what was written in the outage")?;
     ensure!(reply.text == "Are you there?", "{reply:?}");
     Ok(())
+}
+
+fn away() -> Result<Duration> {
+    let seconds = std::env::var("VOLLEY_OUTAGE_S").map_or(Ok(AWAY_S), |seconds| seconds.parse());
+    Ok(Duration::from_secs(seconds?))
 }
 
 /// The final state of every message that was accepted.
