@@ -1,0 +1,224 @@
+//! What the carriers saw, folded from their journals while they run.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use anyhow::{Result, ensure};
+use volley_carrier_sim::{CarrierSimHandle, DeliveryKind, Entry, Fact, JournalFilter};
+
+use crate::words::message_in;
+
+/// A carrier and an id it gave.
+type Id = (usize, Arc<str>);
+
+/// A handset and what it wrote.
+pub type Written = (String, String);
+
+/// A segment that a carrier took.
+#[derive(Debug)]
+pub struct Taken {
+    /// Which part, from 1, of how many.
+    pub part: [u8; 2],
+    /// The id it was given.
+    pub id: Id,
+    /// Its answer was put on a socket.
+    pub is_answered: bool,
+}
+
+/// What became of a message at the carriers.
+#[derive(Debug, Default)]
+pub struct Seen {
+    /// Every segment that was taken, in the order of a carrier's journal.
+    pub taken: Vec<Taken>,
+    /// Times that its handset got the whole text.
+    pub texts: usize,
+}
+
+impl Seen {
+    /// How often a part was taken at the most.
+    pub fn copies(&self) -> usize {
+        let of = |part: u8| self.taken.iter().filter(|taken| taken.part[0] == part).count();
+        self.taken.iter().map(|taken| of(taken.part[0])).max().unwrap_or(0)
+    }
+
+    /// Whether every part was taken at least once.
+    pub fn is_whole(&self) -> bool {
+        let parts: BTreeSet<u8> = self.taken.iter().map(|taken| taken.part[0]).collect();
+        self.taken
+            .first()
+            .is_some_and(|taken| parts.len() == usize::from(taken.part[1]))
+    }
+
+    /// Whether more was taken than reached the handset.
+    pub fn has_undelivered(&self) -> bool {
+        let parts = self.taken.first().map_or(1, |taken| usize::from(taken.part[1]));
+        self.taken.len() > self.texts * parts
+    }
+}
+
+/// Parts of one text, by how often each was answered with 0.
+#[derive(Debug, Default)]
+struct Heard(BTreeMap<u8, (u8, usize)>);
+
+impl Heard {
+    /// Times that all of its parts were.
+    fn times(&self) -> usize {
+        let parts = self.0.values().map(|(total, _)| usize::from(*total)).max().unwrap_or(0);
+        match self.0.len() == parts {
+            true => self.0.values().map(|(_, answered)| *answered).min().unwrap_or(0),
+            false => 0,
+        }
+    }
+}
+
+/// Everything that was seen.
+#[derive(Debug, Default)]
+pub struct Witness {
+    next: Vec<u64>,
+    seen: BTreeMap<u32, Seen>,
+    /// The messages that an id was given to.
+    owners: BTreeMap<Id, BTreeSet<u32>>,
+    /// By carrier, link and sequence number: the message and its place among those taken.
+    unanswered: BTreeMap<(usize, u64, u32), (u32, usize)>,
+    /// What is under way to Volley, by carrier and number of the delivery.
+    receipts: BTreeMap<(usize, u64), Id>,
+    texts: BTreeMap<(usize, u64), (Written, [u8; 2])>,
+    receipted: BTreeSet<Id>,
+    heard: BTreeMap<Written, Heard>,
+    /// Deliveries that Volley refused for good.
+    pub refused: u64,
+}
+
+impl Witness {
+    /// Reads on in the journals.
+    ///
+    /// # Errors
+    /// When a journal has forgotten what was not read yet.
+    pub fn read_on(&mut self, carriers: &[CarrierSimHandle]) -> Result<()> {
+        self.next.resize(carriers.len(), 0);
+        for (carrier, sim) in carriers.iter().enumerate() {
+            let filter = JournalFilter { since: self.next[carrier], ..JournalFilter::default() };
+            for entry in sim.journal(&filter) {
+                ensure!(entry.position == self.next[carrier], "the journal of carrier {carrier} is too short");
+                self.next[carrier] += 1;
+                self.fold(carrier, entry);
+            }
+        }
+        Ok(())
+    }
+
+    fn fold(&mut self, carrier: usize, entry: Entry) {
+        match entry.fact {
+            Fact::Submit { sequence, message_id: Some(id), part, text, .. } => {
+                let Some(message) = message_in(&text) else { return };
+                let seen = self.seen.entry(message).or_default();
+                self.owners.entry((carrier, Arc::clone(&id))).or_default().insert(message);
+                self.unanswered
+                    .insert((carrier, entry.bind, sequence), (message, seen.taken.len()));
+                seen.taken.push(Taken { part, id: (carrier, id), is_answered: false });
+            }
+            Fact::Response { sequence, .. } => {
+                if let Some((message, at)) = self.unanswered.remove(&(carrier, entry.bind, sequence))
+                    && let Some(taken) = self.seen.get_mut(&message).and_then(|seen| seen.taken.get_mut(at))
+                {
+                    taken.is_answered = true;
+                }
+            }
+            Fact::Closed { .. } => {
+                self.unanswered.retain(|(at, bind, _), _| (*at, *bind) != (carrier, entry.bind));
+            }
+            Fact::Text { text, .. } => {
+                if let Some(message) = message_in(&text) {
+                    self.seen.entry(message).or_default().texts += 1;
+                }
+            }
+            Fact::DeliverySent { delivery, delivery_kind: DeliveryKind::Receipt, message_id: Some(id), .. } => {
+                self.receipts.insert((carrier, delivery), (carrier, id));
+            }
+            Fact::DeliverySent { delivery, delivery_kind: DeliveryKind::Mo, source, text, .. } => {
+                let (part, text) = part_of(&text);
+                self.texts
+                    .insert((carrier, delivery), ((source.digits.to_string(), text.to_owned()), part));
+            }
+            Fact::DeliveryAnswered { delivery, status: 0, .. } => self.answered((carrier, delivery)),
+            Fact::DeliveryAnswered { status: 0x08 | 0x14 | 0x58 | 0x64, .. } => {}
+            Fact::DeliveryAnswered { .. } => self.refused += 1,
+            _ => {}
+        }
+    }
+
+    fn answered(&mut self, delivery: (usize, u64)) {
+        if let Some(id) = self.receipts.remove(&delivery) {
+            self.receipted.insert(id);
+        }
+        if let Some((written, [part, total])) = self.texts.remove(&delivery) {
+            self.heard.entry(written).or_default().0.entry(part).or_insert((total, 0)).1 += 1;
+        }
+    }
+
+    /// What became of a message.
+    pub fn seen(&self, message: u32) -> Option<&Seen> {
+        self.seen.get(&message)
+    }
+
+    /// Whether a receipt for this segment was answered with 0.
+    pub fn is_receipted(&self, taken: &Taken) -> bool {
+        self.receipted.contains(&taken.id)
+    }
+
+    /// Whether its id was given to another message too.
+    pub fn is_shared(&self, taken: &Taken) -> bool {
+        self.owners.get(&taken.id).is_some_and(|owners| owners.len() > 1)
+    }
+
+    /// Every text that Volley answered for in all its parts, and how often.
+    pub fn heard(&self) -> impl Iterator<Item = (&Written, usize)> {
+        self.heard
+            .iter()
+            .map(|(written, heard)| (written, heard.times()))
+            .filter(|(_, times)| *times > 0)
+    }
+
+    /// How often Volley answered for all parts of this text.
+    pub fn times(&self, written: &Written) -> usize {
+        self.heard.get(written).map_or(0, Heard::times)
+    }
+
+    /// Segments taken, and those of them that had been taken before.
+    pub fn segments(&self) -> (usize, usize) {
+        let taken = self.seen.values().map(|seen| seen.taken.len()).sum();
+        let again = self.seen.values().map(|seen| {
+            let parts: BTreeSet<u8> = seen.taken.iter().map(|taken| taken.part[0]).collect();
+            seen.taken.len() - parts.len()
+        });
+        (taken, again.sum())
+    }
+}
+
+/// `[2 of 3] text` as the journal writes parts; anything else is a whole text.
+fn part_of(text: &str) -> ([u8; 2], &str) {
+    let read = || {
+        let (place, text) = text.strip_prefix('[')?.split_once("] ")?;
+        let (part, total) = place.split_once(" of ")?;
+        Some(([part.parse().ok()?, total.parse().ok()?], text))
+    };
+    read().unwrap_or(([1, 1], text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_counts_when_all_its_parts_were_answered() {
+        assert_eq!(part_of("[2 of 3] hello"), ([2, 3], "hello"));
+        assert_eq!(part_of("[hello]"), ([1, 1], "[hello]"));
+        let mut heard = Heard::default();
+        heard.0.insert(1, (2, 2));
+        assert_eq!(heard.times(), 0);
+        heard.0.insert(2, (2, 1));
+        assert_eq!(heard.times(), 1);
+    }
+}
