@@ -1,11 +1,11 @@
 //! The service on the embedded log: what it writes where, what it tells of itself, and what it does while the log is away.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-mod log;
 mod world;
 
 use std::time::Duration;
 
+use volley_event_log::{LogError, moody::Mood};
 use volley_events::{CancelRequested, LaneEnd, LanesLost, RecallScope, Record, RoutingFact};
 use volley_runtime::health::ComponentHealth;
 use volley_types::{CarrierName, Lane, Position};
@@ -63,12 +63,14 @@ async fn the_fan_out_says_that_it_cannot_copy_and_copies_when_it_can() {
     world.provision().await;
     copies(&world, &world.shell.topics.routing_in, 1, 5).await;
     // The log takes what comes on `config`, but none of the copies: as if it went away in between.
-    world.log.refuse_copies(true);
+    world
+        .log
+        .set(Mood::FailsCopies(LogError::Unavailable { reason: "the test says so".into() }));
     world.configure(tenant_config("late")).await;
     world
         .until("config fan-out", |health| matches!(health, ComponentHealth::Unhealthy { .. }))
         .await;
-    world.log.refuse_copies(false);
+    world.log.set(Mood::Good);
     assert_eq!(copies(&world, &world.shell.topics.correlation_in, 1, 6).await.last(), Some(&5));
     world.until("config fan-out", |health| *health == HEALTHY).await;
 }
