@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use anyhow::Context;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::Semaphore};
 use volley_backbone::{Followed, Follower, Topics, connect};
 use volley_event_log::EventLog;
 use volley_events::Record;
@@ -17,7 +17,7 @@ use crate::{
     door::{Appender, Door, DoorParts, Gate},
     events::{Cursors, EventStreams},
     follow,
-    messaging::Messaging,
+    messaging::{Messaging, STREAMS_MAX},
     metrics,
     operator::OperatorParts,
     serve::{Services, serve},
@@ -187,7 +187,7 @@ fn services(
         drain: drain.clone(),
     };
     Services {
-        messaging: Messaging { door, events, wishes, drain },
+        messaging: Messaging { door, events, wishes, drain, streams: Arc::new(Semaphore::new(STREAMS_MAX)) },
         admin: Admin::new(registrar, applied),
         operator: operator.into(),
         keyring: Keyring::new(followed, operator_key),

@@ -7,6 +7,7 @@ mod stream;
 use std::{pin::Pin, sync::Arc};
 
 use futures::{Stream, StreamExt, future};
+use tokio::sync::Semaphore;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming, metadata::MetadataMap};
 use volley_ingest_core::{Faults, NewText, PreviewRequest};
@@ -40,7 +41,12 @@ pub(crate) struct Messaging {
     pub(crate) events: EventStreams,
     pub(crate) wishes: Wishes,
     pub(crate) drain: Drain,
+    /// Streams of messages that may be open.
+    pub(crate) streams: Arc<Semaphore>,
 }
+
+/// Streams of messages that may be open on this front door.
+pub(crate) const STREAMS_MAX: usize = 1_024;
 
 #[async_trait::async_trait]
 impl MessagingService for Messaging {
@@ -69,12 +75,17 @@ impl MessagingService for Messaging {
         request: Request<Streaming<SendMessagesRequest>>,
     ) -> Result<Response<Self::SendMessagesStream>, Status> {
         let (caller, trace) = (caller(&request)?, trace_context(request.metadata()));
+        let full = |_| Refusal::Overloaded(format!("{STREAMS_MAX} streams of messages are open here"));
+        let room = Arc::clone(&self.streams).try_acquire_owned().map_err(full)?;
         let (closing, closed) = (self.drain.clone(), self.drain.clone());
         let sender = Sender { door: Arc::clone(&self.door), tenant: caller.tenant.clone(), trace };
 
         let requests = stream::until(request.into_inner(), async move { closing.requested().await });
         let last = futures::stream::once(async move { closing_word(&closed) }).filter_map(future::ready);
-        let answers = stream::serve(requests, sender).chain(last);
+        let answers = stream::serve(requests, sender).chain(last).inspect(move |_| {
+            // The stream has its room as long as it lives.
+            let _ = &room;
+        });
         Ok(Response::new(Box::pin(answers)))
     }
 

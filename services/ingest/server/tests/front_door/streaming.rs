@@ -4,15 +4,18 @@ use std::time::{Duration, Instant};
 
 use tokio::{sync::mpsc, time::timeout};
 use tokio_stream::{StreamExt, wrappers::ReceiverStream};
-use tonic::{Code, Request, Streaming};
+use tonic::{Code, Request, Streaming, transport::Channel};
 use tonic_types::StatusExt;
 use volley_event_log::moody::Mood;
 use volley_wire::proto::messaging::v1::{
     GetMessageRequest, SendBatchRequest, SendMessageRequest, SendMessagesRequest, SendMessagesResponse,
-    send_messages_response::Result as Outcome,
+    messaging_service_client::MessagingServiceClient, send_messages_response::Result as Outcome,
 };
 
-use crate::world::{SOON, World, message};
+use crate::world::{Key, SOON, World, message};
+
+/// Streams of messages that may be open.
+const STREAMS_MAX: usize = 1_024;
 
 /// What a stream may have without an answer, as the contract says.
 const CREDIT: u64 = 8_192;
@@ -154,6 +157,36 @@ async fn a_stream_has_no_more_messages_under_way_than_its_credit() {
         assert!(told.credit >= answered + CREDIT, "{} after {answered}", told.credit);
     }
     assert_eq!(on_the_log(&world).await, 20_000);
+}
+
+#[tokio::test]
+async fn a_stream_too_many_is_refused_and_one_that_ends_makes_room() {
+    let world = World::new().await;
+    // One connection may have as many calls open as the front door streams; the last two need others.
+    let mut streams = Vec::new();
+    for _ in 0..STREAMS_MAX - 1 {
+        streams.push(Open::new(&world).await);
+    }
+    let other = || async { Channel::from_shared(world.uri.clone()).unwrap().connect().await.unwrap() };
+    let mut elsewhere = MessagingServiceClient::with_interceptor(other().await, Key(world.acme.clone()));
+    let (_last, queue) = mpsc::channel(1);
+    elsewhere.send_messages(ReceiverStream::new(queue)).await.unwrap();
+    let (_requests, queue) = mpsc::channel(1);
+    let status = elsewhere.send_messages(ReceiverStream::new(queue)).await.unwrap_err();
+    assert_eq!(status.code(), Code::ResourceExhausted, "{status:?}");
+    assert!(status.message().contains("1024 streams"), "{}", status.message());
+
+    drop(streams);
+    let again = timeout(SOON, async {
+        loop {
+            let (_requests, queue) = mpsc::channel(1);
+            match elsewhere.send_messages(ReceiverStream::new(queue)).await {
+                Ok(_) => return,
+                Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+            }
+        }
+    });
+    again.await.unwrap();
 }
 
 #[tokio::test]

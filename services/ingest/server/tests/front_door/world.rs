@@ -62,6 +62,8 @@ pub struct World {
     pub topics: Topics,
     pub queries: Arc<ToldQueries>,
     pub channel: Channel,
+    /// Where the front door listens, as a URI.
+    pub uri: String,
     /// The key of tenant `acme`, who sends from KR:4565.
     pub acme: String,
     /// The key of tenant `globex`, who sends from KR:7777.
@@ -100,11 +102,10 @@ impl World {
         let mut config = Config { admission, ..Config::default() };
         config.grpc.listen.set_port(0);
         let handle = start(&config, parts, &mut app).await.unwrap();
-        let channel = Endpoint::from_shared(format!("http://{}", handle.address))
-            .unwrap()
-            .connect_lazy();
+        let uri = format!("http://{}", handle.address);
+        let channel = Endpoint::from_shared(uri.clone()).unwrap().connect_lazy();
         let (acme, globex) = (String::new(), String::new());
-        let mut world = Self { app, log, topics, queries, channel, acme, globex, _directory: directory };
+        let mut world = Self { app, log, topics, queries, channel, uri, acme, globex, _directory: directory };
         world.provision().await;
         world
     }
