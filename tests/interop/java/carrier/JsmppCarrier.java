@@ -1,6 +1,7 @@
 package carrier;
 
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.HexFormat;
@@ -8,35 +9,21 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jsmpp.PDUStringException;
 import org.jsmpp.bean.BindType;
-import org.jsmpp.bean.BroadcastSm;
-import org.jsmpp.bean.CancelBroadcastSm;
-import org.jsmpp.bean.CancelSm;
 import org.jsmpp.bean.DataCodings;
-import org.jsmpp.bean.DataSm;
 import org.jsmpp.bean.ESMClass;
 import org.jsmpp.bean.InterfaceVersion;
 import org.jsmpp.bean.NumberingPlanIndicator;
 import org.jsmpp.bean.OptionalParameter;
-import org.jsmpp.bean.QueryBroadcastSm;
-import org.jsmpp.bean.QuerySm;
 import org.jsmpp.bean.RegisteredDelivery;
-import org.jsmpp.bean.ReplaceSm;
-import org.jsmpp.bean.SubmitMulti;
 import org.jsmpp.bean.SubmitSm;
 import org.jsmpp.bean.TypeOfNumber;
 import org.jsmpp.extra.NegativeResponseException;
 import org.jsmpp.extra.ProcessRequestException;
 import org.jsmpp.extra.SessionState;
 import org.jsmpp.session.BindRequest;
-import org.jsmpp.session.BroadcastSmResult;
-import org.jsmpp.session.DataSmResult;
-import org.jsmpp.session.QueryBroadcastSmResult;
-import org.jsmpp.session.QuerySmResult;
 import org.jsmpp.session.SMPPServerSession;
 import org.jsmpp.session.SMPPServerSessionListener;
 import org.jsmpp.session.ServerMessageReceiverListener;
-import org.jsmpp.session.Session;
-import org.jsmpp.session.SubmitMultiResult;
 import org.jsmpp.session.SubmitSmResult;
 import org.jsmpp.session.connection.ServerConnection;
 import org.jsmpp.session.connection.ServerConnectionFactory;
@@ -44,7 +31,7 @@ import org.jsmpp.session.connection.socket.ServerSocketConnection;
 import org.jsmpp.util.MessageId;
 
 /** A carrier that speaks SMPP through jsmpp. */
-public final class JsmppCarrier extends Carrier implements ServerMessageReceiverListener {
+public final class JsmppCarrier extends Carrier {
     private static final long BIND_WAIT_MS = 5_000;
 
     private final Map<SMPPServerSession, BindType> sessions = new ConcurrentHashMap<>();
@@ -56,7 +43,7 @@ public final class JsmppCarrier extends Carrier implements ServerMessageReceiver
     public static void main(String[] arguments) throws Exception {
         var carrier = new JsmppCarrier(Personality.of(arguments));
         var listener = new SMPPServerSessionListener(carrier.personality.port(), new OnThisMachine());
-        listener.setMessageReceiverListener(carrier);
+        listener.setMessageReceiverListener(carrier.submitsOnly());
         var accepting = new Thread(() -> carrier.acceptAll(listener));
         accepting.setDaemon(true);
         accepting.start();
@@ -175,8 +162,20 @@ public final class JsmppCarrier extends Carrier implements ServerMessageReceiver
         sessions.keySet().forEach(SMPPServerSession::unbindAndClose);
     }
 
-    @Override
-    public SubmitSmResult onAcceptSubmitSm(SubmitSm submit, SMPPServerSession session) throws ProcessRequestException {
+    /** Takes submit_sm, and refuses every other operation. */
+    private ServerMessageReceiverListener submitsOnly() {
+        return (ServerMessageReceiverListener) Proxy.newProxyInstance(
+                JsmppCarrier.class.getClassLoader(),
+                new Class<?>[] {ServerMessageReceiverListener.class},
+                (proxy, operation, arguments) -> {
+                    if (operation.getName().equals("onAcceptSubmitSm")) {
+                        return take((SubmitSm) arguments[0]);
+                    }
+                    throw new ProcessRequestException("not served", INVALID_COMMAND_ID);
+                });
+    }
+
+    private SubmitSmResult take(SubmitSm submit) throws ProcessRequestException {
         var message = new Message(
                 submit.getSourceAddrTon(),
                 submit.getSourceAddrNpi(),
@@ -201,50 +200,5 @@ public final class JsmppCarrier extends Carrier implements ServerMessageReceiver
             hex.append(HexFormat.of().formatHex(tlv.serialize())).append(' ');
         }
         return hex.toString().trim();
-    }
-
-    @Override
-    public DataSmResult onAcceptDataSm(DataSm dataSm, Session source) throws ProcessRequestException {
-        throw refused();
-    }
-
-    @Override
-    public SubmitMultiResult onAcceptSubmitMulti(SubmitMulti submit, SMPPServerSession s) throws ProcessRequestException {
-        throw refused();
-    }
-
-    @Override
-    public QuerySmResult onAcceptQuerySm(QuerySm query, SMPPServerSession source) throws ProcessRequestException {
-        throw refused();
-    }
-
-    @Override
-    public void onAcceptReplaceSm(ReplaceSm replace, SMPPServerSession source) throws ProcessRequestException {
-        throw refused();
-    }
-
-    @Override
-    public void onAcceptCancelSm(CancelSm cancel, SMPPServerSession source) throws ProcessRequestException {
-        throw refused();
-    }
-
-    @Override
-    public BroadcastSmResult onAcceptBroadcastSm(BroadcastSm b, SMPPServerSession s) throws ProcessRequestException {
-        throw refused();
-    }
-
-    @Override
-    public void onAcceptCancelBroadcastSm(CancelBroadcastSm c, SMPPServerSession s) throws ProcessRequestException {
-        throw refused();
-    }
-
-    @Override
-    public QueryBroadcastSmResult onAcceptQueryBroadcastSm(QueryBroadcastSm query, SMPPServerSession source)
-            throws ProcessRequestException {
-        throw refused();
-    }
-
-    private static ProcessRequestException refused() {
-        return new ProcessRequestException("not served", INVALID_COMMAND_ID);
     }
 }
