@@ -4,10 +4,10 @@
 
 mod support;
 
-use support::{Bench, SETTINGS, account_id, alert, attempt};
+use support::{Bench, SETTINGS, Wish, account_id, alert, attempt};
 use volley_carrier_egress_core::{AccountSettings, PartAnswer, QUESTIONS_MAX};
 use volley_events::{CarrierMessageId, CarrierOperation, CarrierRequest, CarrierSaid, ReceiptState, SegmentState};
-use volley_types::{CarrierName, DialAddress, SpanMs};
+use volley_types::{CarrierName, DialAddress, SpanMs, TrafficClass};
 
 fn request(bench: &Bench, parts: &[&str], operation: CarrierOperation) -> Box<CarrierRequest> {
     let id = |(part, id): (usize, &&str)| (u8::try_from(part).unwrap(), CarrierMessageId::new(id).unwrap());
@@ -104,6 +104,17 @@ fn a_question_counts_against_the_rate() {
     assert!(at_once < 5 && bench.wait_us.is_some(), "{at_once} at once");
     bench.pass(SpanMs::from_secs(10));
     assert!(bench.wire.asked.len() > at_once);
+}
+
+#[test]
+fn questions_that_wait_for_the_rate_keep_no_code_from_leaving() {
+    let mut bench = Bench::bound(AccountSettings::new(1, 1_000, 1_000));
+    for _ in 0..500 {
+        ask(&mut bench, &["a"], CarrierOperation::Cancel);
+    }
+    assert!(bench.wire.asked.len() < 500 && bench.wait_us.is_some());
+    bench.read(0, Wish { class: TrafficClass::Otp, ..alert(1) });
+    assert_eq!(bench.wire.sent.len(), 1, "codes have a share of their own");
 }
 
 #[test]

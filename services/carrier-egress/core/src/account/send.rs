@@ -48,15 +48,14 @@ impl Account {
         if self.stopping || self.binds_sending(now) == 0 {
             return Ok(None);
         }
-        if let Some(wait_us) = self.pump_questions(now, tokens, transport, out) {
-            return Ok(Some(wait_us));
-        }
+        // A question that waits for the rate keeps no code from leaving: those have a share of their own.
+        let question_us = self.pump_questions(now, tokens, transport, out);
         for lane in Lane::ALL {
             if let Some(Halt::Rate { wait_us }) = self.pump_lane(lane, now, tokens, transport, rows, out)? {
-                return Ok(Some(wait_us));
+                return Ok(question_us.into_iter().chain([wait_us]).min());
             }
         }
-        Ok(None)
+        Ok(question_us)
     }
 
     fn pump_lane<S: RowStore + ?Sized, T: Transport>(

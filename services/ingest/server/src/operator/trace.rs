@@ -127,7 +127,7 @@ impl Tracer<'_> {
         if let Some(planned) = planned(&decoded) {
             found.lanes.insert((planned.account.clone(), planned.lane));
         }
-        found.wanted_back |= matches!(decoded, Record::CancelRequested(_));
+        found.wanted_back |= is_on_recall(&decoded);
         let step = TraceStep {
             service: origin::service(header.source).to_owned(),
             what: described.summary,
@@ -157,6 +157,11 @@ fn mentions(value: &[u8], message: MessageId) -> bool {
     value.windows(id.len()).any(|octets| octets == id)
 }
 
+/// Whether a record tells that there is something about the message on `recall`: it was taken back, or its carrier was asked.
+fn is_on_recall(record: &Record) -> bool {
+    matches!(record, Record::CancelRequested(_) | Record::EditRequested(_) | Record::CarrierAnswer(_))
+}
+
 fn planned(record: &Record) -> Option<&Planned> {
     match record {
         Record::RoutingFact(RoutingFact::Planned(planned)) => Some(planned),
@@ -173,10 +178,10 @@ fn place_in_life(kind: &str) -> u8 {
     match kind {
         "submission" => 0,
         "routing_fact" => 1,
-        "submit_order" | "recall" => 2,
+        "submit_order" | "recall" | "carrier_request" => 2,
         "attempt_report" => 3,
         "settlement" => 4,
-        "receipt_arrived" | "reply_arrived" => 5,
+        "receipt_arrived" | "reply_arrived" | "carrier_answer" => 5,
         _ => 6,
     }
 }

@@ -4,6 +4,7 @@
 mod admin;
 mod applied;
 mod cancel;
+mod edit;
 mod events;
 mod limits;
 mod operator;

@@ -10,11 +10,11 @@ use volley_ingest::FoundMessage;
 use volley_types::{AccountId, AttemptId, CarrierName, Lane, MessageId, Partition, Source, TenantId, Timestamp};
 use volley_wire::proto::{
     admin::v1::{
-        CountVotesRequest, ListThreadsRequest, PutKeywordRequest, PutPollRequest, SkipRecordRequest, TailTopicRequest,
-        TraceMessageRequest,
+        CountVotesRequest, ListThreadsRequest, ListUnmatchedReceiptsRequest, PutKeywordRequest, PutPollRequest,
+        SkipRecordRequest, TailTopicRequest, TraceMessageRequest,
     },
     messaging::v1::{CancelOutcome, MessageState, MessageStatus},
-    query::v1::{OptionCount, Thread},
+    query::v1::{OptionCount, Thread, UnmatchedReceipt},
 };
 
 use crate::world::{SOON, World, chained, message, unchained};
@@ -197,6 +197,37 @@ async fn conversations_of_all_partitions_come_newest_first() {
     assert_eq!(list("", 1).await, ["c"]);
     let asked = ListThreadsRequest { tenant: String::new(), limit: 1_001 };
     assert_eq!(world.operator().list_threads(asked).await.unwrap_err().code(), Code::InvalidArgument);
+}
+
+#[tokio::test]
+async fn unmatched_receipts_of_all_partitions_come_newest_first() {
+    let world = World::new().await;
+    let receipt = |arrival_id: &str, carrier: &str, received_at_us| UnmatchedReceipt {
+        arrival_id: arrival_id.into(),
+        carrier: carrier.into(),
+        received_at_us,
+        ..UnmatchedReceipt::default()
+    };
+    let kept = [(0, vec![receipt("a", "skt", 5), receipt("b", "kt", 1)]), (3, vec![receipt("c", "skt", 9)])];
+    world.queries.unmatched.lock().unwrap().extend(kept);
+    let list = async |carrier: &str, limit| {
+        let asked = ListUnmatchedReceiptsRequest { carrier: carrier.into(), since_us: 0, limit };
+        let answer = world.operator().list_unmatched_receipts(asked).await.unwrap().into_inner();
+        assert_eq!(answer.kept, 3, "however few are listed");
+        answer
+            .receipts
+            .into_iter()
+            .map(|receipt| receipt.arrival_id)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(list("", 0).await, ["c", "a", "b"]);
+    assert_eq!(list("skt", 0).await, ["c", "a"]);
+    assert_eq!(list("", 1).await, ["c"]);
+    for (carrier, limit) in [("", 1_001), ("no such name!", 1)] {
+        let asked = ListUnmatchedReceiptsRequest { carrier: carrier.into(), since_us: 0, limit };
+        let refused = world.operator().list_unmatched_receipts(asked).await.unwrap_err();
+        assert_eq!(refused.code(), Code::InvalidArgument);
+    }
 }
 
 #[tokio::test]
