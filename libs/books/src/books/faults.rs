@@ -72,7 +72,7 @@ impl Books {
     fn attempts_differ(&self, line: &Line) -> Option<Fault> {
         let first = |attempts: Attempts| (attempts != 0).then(|| attempts.trailing_zeros() + 1);
         let unordered = if self.lanes_are_trimmed { 0 } else { line.reported & !line.ordered };
-        first(line.reported & !line.settled)
+        first(line.reported & !(line.settled | line.lost))
             .map(|attempt| Fault::NotSettled { attempt })
             .or_else(|| first(line.settled & !line.reported).map(|attempt| Fault::NotReported { attempt }))
             .or_else(|| first(unordered).map(|attempt| Fault::NotOrdered { attempt }))

@@ -14,10 +14,11 @@ pub(super) struct Line {
     /// Ends on `events` and in the inbox: the newest state, and how many closed it (corrections apart).
     pub(super) recorded: End,
     pub(super) told: End,
-    /// Attempts that lie in a lane, that a result came of, and that were settled.
+    /// Attempts that lie in a lane, that a result came of, that were settled, and that routing gave up unsettled.
     pub(super) ordered: Attempts,
     pub(super) reported: Attempts,
     pub(super) settled: Attempts,
+    pub(super) lost: Attempts,
     /// A receipt named one of its attempts.
     pub(super) has_receipt: bool,
     /// The ids a carrier gave it.

@@ -150,6 +150,16 @@ impl Books {
         Ok(())
     }
 
+    /// Routing gave an attempt up that nobody had settled. A result of it may have come all the same: a store can be lost between the
+    /// two.
+    ///
+    /// # Errors
+    /// When there are too many messages.
+    pub fn lost(&mut self, attempt: AttemptId) -> Result<(), BooksFull> {
+        self.line(attempt.message)?.lost |= bit(attempt);
+        Ok(())
+    }
+
     fn line(&mut self, message: MessageId) -> Result<&mut Line, BooksFull> {
         if self.lines.len() >= MESSAGES_MAX && !self.lines.contains_key(&message) {
             return Err(BooksFull);

@@ -72,6 +72,11 @@ fn one_record_less_is_seen_whichever_it_is() {
     unsettled.lines.get_mut(&id(1)).unwrap().settled = 0;
     assert_eq!(faults(unsettled), [Fault::NotSettled { attempt: 1 }]);
 
+    let mut given_up = whole();
+    given_up.lines.get_mut(&id(1)).unwrap().settled = 0;
+    given_up.lost(AttemptId { message: id(1), number: 1 }).unwrap();
+    assert_eq!(faults(given_up), [], "routing said that it would not be settled");
+
     let mut unreported = whole();
     unreported.lines.get_mut(&id(1)).unwrap().reported = 0;
     assert_eq!(faults(unreported), [Fault::NotReported { attempt: 1 }]);

@@ -106,6 +106,7 @@ fn enter(books: &mut Books, topic: &str, partition: u32, record: &LogRecord, hea
                 .try_for_each(|settled| books.settled(settled.attempt))?;
         }
         Record::RoutingFact(RoutingFact::Accepted(accepted)) => books.taken(accepted.message)?,
+        Record::RoutingFact(RoutingFact::AttemptLost(attempt)) => books.lost(attempt)?,
         Record::AttemptReport(report) => {
             let ids = given_ids(&report.outcome).iter().flatten();
             books.reported(report.attempt, ids.map(|id| hash(&report.carrier, id)))?;
