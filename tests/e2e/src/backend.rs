@@ -8,10 +8,10 @@ use tokio_stream::wrappers::ReceiverStream;
 pub use tonic::Code;
 use tonic::Streaming;
 use volley_wire::proto::messaging::v1::{
-    CancelMessageRequest, CancelOutcome, Event, GetMessageRequest, MessageState, MessageStatus, Reply,
-    SendMessageRequest, SendMessagesRequest, StreamEventsRequest, StreamEventsResponse, TrafficClass, event,
-    messaging_service_client::MessagingServiceClient, send_messages_response, stream_events_request,
-    stream_events_response,
+    CancelMessageRequest, CancelOutcome, EditMessageRequest, EditOutcome, Event, GetMessageRequest, MessageState,
+    MessageStatus, Reply, SendMessageRequest, SendMessagesRequest, StreamEventsRequest, StreamEventsResponse,
+    TrafficClass, event, messaging_service_client::MessagingServiceClient, send_messages_response,
+    stream_events_request, stream_events_response,
 };
 
 use crate::{
@@ -127,6 +127,27 @@ impl Backend {
         let request = GetMessageRequest { message_id: message.into() };
         let answer = self.messaging.get_message(request).await?.into_inner();
         answer.status.context("no status in the answer")
+    }
+
+    /// Gives a message another text; says what came of it.
+    ///
+    /// # Errors
+    /// When it is not known, or the text has a fault.
+    pub async fn edit(&mut self, message: &str, text: &str) -> Result<EditOutcome> {
+        let request = EditMessageRequest { message_id: message.into(), text: text.into() };
+        Ok(self.messaging.edit_message(request).await?.into_inner().outcome())
+    }
+
+    /// Waits until the stream tells that a message is in a state.
+    ///
+    /// # Errors
+    /// When it does not come in time.
+    pub async fn state(&mut self, message: &str, state: MessageState) -> Result<()> {
+        let is_there = |event: &event::Event| match event {
+            event::Event::Status(status) => status.message_id == message && status.state() == state,
+            _ => false,
+        };
+        self.event("a state", is_there).await.map(drop)
     }
 
     /// Takes a message back; says where it was.

@@ -6,6 +6,7 @@
 //!
 //! The binaries are those of the workspace, beside the test's own: `cargo build --workspace --bins` makes them, `tests/run` does so first.
 
+pub mod at_carrier;
 pub mod backend;
 pub mod client;
 pub mod command_line;

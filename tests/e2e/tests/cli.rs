@@ -41,6 +41,7 @@ async fn the_commands_say_what_happened() -> Result<()> {
     tail_ends_at_the_end_and_hides_texts(up.data())?;
     threads_lists_the_conversation(up.data())?;
     votes_counts_the_vote(up.data())?;
+    receipts_lists_what_nobody_claims(up.data())?;
     a_refusal_says_what_is_wrong(up.data())?;
     nobody_there_is_not_a_refusal(up.data())
 }
@@ -187,6 +188,15 @@ fn votes_counts_the_vote(data: &Path) -> Result<()> {
         std::thread::sleep(Duration::from_millis(100));
     }
     volley(data, &["votes", "nobody"])?.ended_with(REFUSED)?;
+    Ok(())
+}
+
+fn receipts_lists_what_nobody_claims(data: &Path) -> Result<()> {
+    let ran = volley(data, &["receipts", "--unmatched", "--since", "2h"])?.ended_with(HAPPENED)?;
+    ensure!(ran.out.contains("0 listed, 0 unmatched receipts are kept"), "{}", ran.out);
+    volley(data, &["receipts", "--unmatched", "--carrier", "no such name"])?.ended_with(REFUSED)?;
+    volley(data, &["receipts"])?.ended_with(USAGE)?;
+    volley(data, &["receipts", "--unmatched", "--since", "yesterday"])?.ended_with(USAGE)?;
     Ok(())
 }
 
