@@ -70,6 +70,8 @@ pub struct StatusChange {
     pub carrier_error: Option<String>,
     /// What was wrong, in the words of all carriers.
     pub error_code: Option<ErrorCode>,
+    /// A receipt with an unknown id was credited, because it can be no other's.
+    pub inferred: bool,
 }
 
 /// A person wrote.

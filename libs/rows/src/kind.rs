@@ -57,6 +57,8 @@ pub enum RowKind {
     CorrelationArrival = 40,
     /// Correlation: a reply that no tenant claims.
     CorrelationUnrouted = 41,
+    /// Correlation: a message whose receipt may name an id that nobody was told.
+    CorrelationNameless = 42,
 
     /// Egress: an attempt from its intent until it is done.
     EgressAttempt = 60,

@@ -45,6 +45,7 @@ pub fn message_status(change: &StatusChange, at: Timestamp, accepted_at: Option<
         corrects: change.corrects.map_or(0, number::<MessageState, _>),
         accepted_at_us: accepted_at.map_or(0, Timestamp::as_micros),
         error_code: change.error_code.map_or(0, number::<ErrorCode, _>),
+        inferred: change.inferred,
     }
 }
 

@@ -74,6 +74,7 @@ impl From<&StatusChange> for wire::StatusChange {
             carrier_status: status.carrier_status,
             carrier_error: status.carrier_error.clone(),
             error_code: status.error_code.map_or(0, number::<ErrorCode, _>),
+            inferred: status.inferred,
         }
     }
 }
@@ -96,6 +97,7 @@ impl TryFrom<wire::StatusChange> for StatusChange {
             carrier_status: wire.carrier_status,
             carrier_error: wire.carrier_error,
             error_code: word_unless_zero::<ErrorCode, _>(wire.error_code).at("status.error_code")?,
+            inferred: wire.inferred,
         })
     }
 }

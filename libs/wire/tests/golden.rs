@@ -172,6 +172,7 @@ fn status() -> ClientEvent {
         segments: 1,
         attempts: 1,
         ambiguous: false,
+        inferred: false,
         carrier_status: None,
         carrier_error: None,
         error_code: None,

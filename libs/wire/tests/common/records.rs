@@ -448,6 +448,7 @@ fn client_body(draw: &mut Draw<'_>) -> ClientEventBody {
             carrier_status: draw.option(Draw::int),
             carrier_error: draw.option(Draw::text),
             error_code: draw.option(Draw::error_code),
+            inferred: draw.flag(),
         }),
         1 => ClientEventBody::Reply(Box::new(reply(draw))),
         _ => ClientEventBody::RequestConflict { message: draw.message(), request: draw.request() },

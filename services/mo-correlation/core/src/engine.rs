@@ -66,6 +66,8 @@ pub enum Effect {
 pub enum Counted {
     /// A receipt that no message claims yet.
     UnmatchedReceipt,
+    /// A receipt with an unknown id that can be only one message's.
+    InferredReceipt,
     /// A receipt that contradicts what is settled, or came too late.
     RefusedReceipt,
     /// A reply that no tenant claims.

@@ -22,6 +22,7 @@ mod attribution;
 mod consent;
 mod engine;
 mod errors;
+mod infer;
 mod life;
 mod parts;
 mod query;

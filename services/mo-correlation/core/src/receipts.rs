@@ -6,6 +6,7 @@
 //!   (carrier, id) reported? ──yes──▶ that segment, if the handset is the same ──▶ credited
 //!        │ no                                                  │ does not fit
 //!        └──────────▶ kept 72 h; credited when a report brings the id ◀───────┘
+//!                     └─ after two minutes: the only silent attempt it can be meant for (infer.rs), or told unmatched
 //! ```
 
 use volley_events::{PublicEvent, PublicKind, ReceiptArrived, public::NOBODY};
@@ -146,14 +147,14 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
         self.set_timer(Subject::Unmatched(key), &mut receipt.timer, None)
     }
 
-    /// Tells that nobody claims a receipt; later drops it.
-    pub(crate) fn unmatched_due(&mut self, key: &UnmatchedKey) -> Result<(), RowError> {
+    /// Credits a receipt that nobody claimed to the only message it can be meant for, or tells that nobody claims it; later drops it.
+    pub(crate) fn unmatched_due(&mut self, key: &UnmatchedKey) -> Result<(), CorrelationError> {
         let Some(mut receipt) = self.rows.row::<UnmatchedRow>(key)? else {
             return Ok(());
         };
         receipt.timer = None;
-        if receipt.told {
-            return self.drop_unmatched(key.clone(), receipt);
+        if receipt.told || self.credit_late(key, &receipt)? {
+            return Ok(self.drop_unmatched(key.clone(), receipt)?);
         }
         receipt.told = true;
         let kept_until = self.at.now + UNMATCHED_KEPT;

@@ -57,6 +57,7 @@ pub fn status(message: MessageId, row: &MessageRow) -> StatusChange {
         segments: row.segments,
         attempts: row.attempts,
         ambiguous: row.ambiguous,
+        inferred: row.inferred,
         carrier_status: row.carrier_status,
         carrier_error: row.carrier_error.clone(),
         error_code: row.error_told(),

@@ -86,6 +86,7 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
     /// Keeps a message with the timer its state asks for.
     pub(crate) fn keep(&mut self, message: MessageId, row: &mut MessageRow) -> Result<(), RowError> {
         self.plan_query(row);
+        self.list_if_nameless(message, row)?;
         let span = if row.ended().is_some() { FORGET_AFTER } else { RECEIPT_GRACE };
         let end = row.deadline + span;
         let due = row.query_due().map_or(end, |query| query.min(end));
@@ -125,6 +126,7 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
             }
         }
         self.rows.delete_row::<MessageRow>(&message);
+        self.unlist(message, row);
         Ok(())
     }
 

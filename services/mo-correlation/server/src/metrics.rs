@@ -93,6 +93,7 @@ const fn state_name(state: FinalState) -> &'static str {
 const fn counted_name(what: Counted) -> &'static str {
     match what {
         Counted::UnmatchedReceipt => "unmatched_receipt",
+        Counted::InferredReceipt => "inferred_receipt",
         Counted::RefusedReceipt => "refused_receipt",
         Counted::UnroutedReply => "unrouted_reply",
         Counted::RepeatedReply => "repeated_reply",

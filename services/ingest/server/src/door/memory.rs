@@ -76,6 +76,7 @@ impl Remembered {
             segments,
             attempts: 0,
             ambiguous: false,
+            inferred: false,
             carrier_status: None,
             carrier_error: None,
             error_code: None,

@@ -50,6 +50,8 @@ impl MessageRow {
             told_queued: false,
             told_submitted: false,
             ambiguous: false,
+            inferred: false,
+            listed: false,
             attempts: 0,
             segments: 0,
             tries: Vec::new(),

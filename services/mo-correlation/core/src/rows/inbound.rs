@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use volley_events::{CarrierMessageId, ConsentAction, ReceiptState};
 use volley_rows::{KeyReader, Row, RowKey, RowKind};
 use volley_types::{
-    AccountId, ArrivalId, AttemptId, Body, CarrierName, DialAddress, SubscriberId, TenantId, Timestamp,
+    AccountId, ArrivalId, AttemptId, Body, CarrierName, DialAddress, MessageId, SubscriberId, TenantId, Timestamp,
 };
 
 use super::keys::{put_short, put_subscriber, read_short, read_subscriber};
@@ -119,6 +119,38 @@ impl RowKey for UnmatchedKey {
         let folded = read_short(&mut reader)?;
         let arrival = ArrivalId::from_bytes(reader.array()?);
         reader.is_empty().then_some(Self { carrier, folded, arrival })
+    }
+}
+
+/// A message of which a carrier may have sent a receipt under an id that nobody was told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamelessRow;
+
+impl Row for NamelessRow {
+    const KIND: RowKind = RowKind::CorrelationNameless;
+    type Key = NamelessKey;
+}
+
+/// A handset and such a message to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamelessKey {
+    /// The handset.
+    pub subscriber: SubscriberId,
+    /// The message.
+    pub message: MessageId,
+}
+
+impl RowKey for NamelessKey {
+    fn encode(&self, out: &mut Vec<u8>) {
+        put_subscriber(out, &self.subscriber);
+        out.extend_from_slice(&self.message.to_bytes());
+    }
+
+    fn decode(octets: &[u8]) -> Option<Self> {
+        let mut reader = KeyReader::new(octets);
+        let subscriber = read_subscriber(&mut reader)?;
+        let message = MessageId::from_bytes(reader.array()?);
+        reader.is_empty().then_some(Self { subscriber, message })
     }
 }
 
@@ -282,6 +314,10 @@ mod tests {
         assert_reads_back(UnmatchedKey::new(&carrier, Some(&id), ArrivalId::from_bytes([7; 16])));
         assert_reads_back(UnmatchedKey::new(&carrier, None, ArrivalId::from_bytes([7; 16])));
         assert_reads_back(ArrivalKey(ArrivalId::from_bytes([0; 16])));
+        assert_reads_back(NamelessKey {
+            subscriber: SubscriberId::e164(821_012_345_678).unwrap(),
+            message: MessageId::from_bytes([8; 16]),
+        });
         let subscriber = SubscriberId::e164(821_012_345_678).unwrap();
         assert_reads_back(PartsKey {
             subscriber,

@@ -41,6 +41,10 @@ pub struct MessageRow {
     pub told_submitted: bool,
     /// Whether an attempt was never answered.
     pub ambiguous: bool,
+    /// Whether a receipt with an unknown id was credited to it.
+    pub inferred: bool,
+    /// Whether it is listed as one that such a receipt may be meant for.
+    pub listed: bool,
     /// Number of the newest attempt; 0 before the first.
     pub attempts: u16,
     /// Segments of the newest attempt.

@@ -8,8 +8,8 @@ mod thread;
 mod timer;
 
 pub(crate) use inbound::{
-    ActedRow, ArrivalKey, ArrivalRow, CarrierIdKey, CarrierIdRow, PartRow, PartsKey, PartsRow, UnmatchedKey,
-    UnmatchedRow, UnroutedRow,
+    ActedRow, ArrivalKey, ArrivalRow, CarrierIdKey, CarrierIdRow, NamelessKey, NamelessRow, PartRow, PartsKey,
+    PartsRow, UnmatchedKey, UnmatchedRow, UnroutedRow,
 };
 pub(crate) use keys::{pair_prefix, subscriber_prefix};
 pub(crate) use message::{MessageRow, Querying, Segment, Standing, Try};

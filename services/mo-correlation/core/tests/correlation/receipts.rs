@@ -1,7 +1,7 @@
 //! Receipts that come early, late, twice, or to nobody (G13).
 
-use volley_events::{PublicKind, ReceiptState};
-use volley_mo_correlation_core::{Command, Counted, UNMATCHED_PATIENCE, Wanted};
+use volley_events::{AttemptOutcome, PublicKind, ReceiptState};
+use volley_mo_correlation_core::{Command, Counted, Effect, UNMATCHED_PATIENCE, Wanted};
 use volley_types::{
     AttemptId,
     FinalState::{Delivered, Failed},
@@ -121,4 +121,110 @@ fn an_id_used_again_means_the_newest_message() {
     world.later(second()).deliverable(&Mt::new("newer", "bank", BANKS), &["7"]);
     let told = world.receipt("7", ReceiptState::Delivered);
     assert_eq!(told.statuses()[0].request.as_str(), "newer");
+}
+
+/// Nobody was told the id: the answer to the submit was lost.
+fn silence(world: &mut World, mt: &Mt, number: u16) {
+    let ids = vec![None; mt.planned(number).submits.into()];
+    world.report(mt, number, AttemptOutcome::Ambiguous { ids });
+}
+
+/// What follows when nobody claimed a receipt in time.
+fn patience_ends(world: &mut World) -> Vec<Effect> {
+    world.later(UNMATCHED_PATIENCE).tick()
+}
+
+#[test]
+fn a_receipt_under_an_unknown_id_settles_the_only_silent_attempt_it_can_be_meant_for() {
+    let mut world = World::new();
+    world.send(&alert());
+    silence(&mut world, &alert(), 1);
+    assert_eq!(
+        world.receipt("never told", ReceiptState::Delivered).statuses().len(),
+        0,
+        "the answer may still come"
+    );
+    world.restart();
+    let told = patience_ends(&mut world);
+    assert_eq!(told.counted(), [Counted::InferredReceipt]);
+    let statuses = told.statuses();
+    let status = statuses.last().unwrap();
+    assert_eq!(status.state, Final(Delivered));
+    assert!(status.inferred && status.ambiguous);
+    assert_eq!(world.correlation.unmatched(), 0);
+    assert_eq!(
+        world.receipt("never told", ReceiptState::Delivered).statuses().len(),
+        0,
+        "a repeat finds it by its id"
+    );
+    assert_eq!(world.correlation.unmatched(), 0);
+}
+
+#[test]
+fn a_receipt_that_two_messages_may_claim_stays_unmatched() {
+    let mut world = World::new();
+    let newer = Mt::new("newer", "bank", BANKS);
+    for mt in [&alert(), &newer] {
+        world.send(mt);
+        silence(&mut world, mt, 1);
+    }
+    world.receipt("never told", ReceiptState::Delivered);
+    let told = patience_ends(&mut world);
+    assert_eq!((told.statuses().len(), told.public()), (0, vec![PublicKind::ReceiptUnmatched]));
+    world.receipt("again", ReceiptState::Undeliverable);
+    assert_eq!(patience_ends(&mut world).statuses().len(), 0);
+    assert_eq!(world.correlation.unmatched(), 2);
+}
+
+#[test]
+fn a_receipt_that_an_unreported_attempt_may_claim_waits_for_its_report() {
+    let mut world = World::new();
+    let newer = Mt::new("newer", "bank", BANKS);
+    world.send(&alert());
+    silence(&mut world, &alert(), 1);
+    world.send(&newer);
+    world.receipt("its own", ReceiptState::Delivered);
+    assert_eq!(patience_ends(&mut world).statuses().len(), 0);
+    let told = world.submitted(&newer, &["its own"]);
+    let statuses = told.statuses();
+    let status = statuses.last().unwrap();
+    assert_eq!((status.message, status.state, status.inferred), (newer.id(), Final(Delivered), false));
+}
+
+#[test]
+fn another_carriers_receipt_and_another_handsets_settle_nothing() {
+    let mut world = World::new();
+    world.send(&alert().to(2));
+    silence(&mut world, &alert().to(2), 1);
+    world.send(&Mt::new("elsewhere", "bank", BANKS).by("kt-1"));
+    silence(&mut world, &Mt::new("elsewhere", "bank", BANKS).by("kt-1"), 1);
+    world.receipt("never told", ReceiptState::Delivered);
+    assert_eq!(patience_ends(&mut world).statuses().len(), 0);
+    assert_eq!(world.correlation.unmatched(), 1);
+}
+
+#[test]
+fn every_segment_of_a_silent_attempt_wants_a_receipt_of_its_own() {
+    let mut world = World::new();
+    let long = alert().segments(2);
+    world.send(&long);
+    silence(&mut world, &long, 1);
+    world.receipt("a", ReceiptState::Delivered);
+    world.receipt("a", ReceiptState::Delivered);
+    assert_eq!(patience_ends(&mut world).statuses().len(), 0, "one segment of two, and its repeat");
+    world.receipt("b", ReceiptState::Delivered);
+    let told = patience_ends(&mut world);
+    assert_eq!(told.statuses().last().unwrap().state, Final(Delivered));
+}
+
+#[test]
+fn an_answer_that_still_comes_goes_before_what_could_be_inferred() {
+    let mut world = World::new();
+    world.send(&alert());
+    silence(&mut world, &alert(), 1);
+    world.receipt("late", ReceiptState::Delivered);
+    let told = world.submitted(&alert(), &["late"]);
+    let statuses = told.statuses();
+    assert_eq!(statuses.last().unwrap().state, Final(Delivered));
+    assert!(!statuses.last().unwrap().inferred);
 }
