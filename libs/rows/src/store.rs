@@ -29,6 +29,13 @@ pub type KeyValue = (Vec<u8>, Vec<u8>);
 pub trait RowStore {
     /// The value under a key.
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, RowError>;
+    /// Shows the value under a key, if there is one, where it lies.
+    fn show(&self, key: &[u8], see: &mut dyn FnMut(&[u8])) -> Result<(), RowError> {
+        if let Some(value) = self.get(key)? {
+            see(&value);
+        }
+        Ok(())
+    }
     /// Sets the value under a key.
     fn put(&mut self, key: Vec<u8>, value: Vec<u8>);
     /// Removes a key; removing what is not there changes nothing.
@@ -36,6 +43,9 @@ pub trait RowStore {
     /// Up to `limit` rows of a key range, in key order.
     fn scan(&self, range: Range<&[u8]>, limit: usize) -> Result<Vec<KeyValue>, RowError>;
 }
+
+/// Octets that nearly every row fits into: memory for one is taken at once.
+const ROW_OCTETS: usize = 512;
 
 /// A type of row: its kind, its key, and serde for its value.
 pub trait Row: Serialize + DeserializeOwned {
@@ -49,15 +59,15 @@ pub trait Row: Serialize + DeserializeOwned {
 pub trait RowsExt: RowStore {
     /// The row under a key.
     fn row<R: Row>(&self, key: &R::Key) -> Result<Option<R>, RowError> {
-        match self.get(&full_key::<R>(key))? {
-            Some(value) => decode::<R>(&value).map(Some),
-            None => Ok(None),
-        }
+        let mut row = None;
+        self.show(&full_key::<R>(key), &mut |value| row = Some(decode::<R>(value)))?;
+        row.transpose()
     }
 
     /// Sets the row under a key.
     fn put_row<R: Row>(&mut self, key: &R::Key, row: &R) -> Result<(), RowError> {
-        let value = postcard::to_allocvec(row).map_err(|fault| corrupt::<R>(&fault))?;
+        let memory = Vec::with_capacity(ROW_OCTETS);
+        let value = postcard::to_extend(row, memory).map_err(|fault| corrupt::<R>(&fault))?;
         self.put(full_key::<R>(key), value);
         Ok(())
     }

@@ -86,12 +86,14 @@ impl SubscriberId {
     pub fn key(&self) -> Vec<u8> {
         match &self.0 {
             Form::E164(number) => {
-                let mut key = vec![1];
+                let mut key = Vec::with_capacity(1 + size_of::<u64>());
+                key.push(1);
                 key.extend(number.get().to_be_bytes());
                 key
             }
             Form::Opaque(text) => {
-                let mut key = vec![2];
+                let mut key = Vec::with_capacity(1 + text.len());
+                key.push(2);
                 key.extend(text.as_bytes());
                 key
             }

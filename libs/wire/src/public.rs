@@ -26,8 +26,16 @@ use crate::{
 pub enum Handsets<'a> {
     /// As pseudonyms: the default.
     Hashed(&'a Pseudonyms),
-    /// As `+digits`, where the tenant asked for it.
-    Clear,
+    /// As `+digits`, where the tenant asked for it; keys are pseudonyms all the same.
+    Clear(&'a Pseudonyms),
+}
+
+impl Handsets<'_> {
+    fn pseudonyms(&self) -> &Pseudonyms {
+        match self {
+            Self::Hashed(pseudonyms) | Self::Clear(pseudonyms) => pseudonyms,
+        }
+    }
 }
 
 /// Writes handsets as keyed hashes: the same handset has the same pseudonym as long as the deployment keeps its key.
@@ -62,6 +70,8 @@ impl fmt::Debug for Pseudonyms {
 pub struct PublicRecord {
     /// The event's id: 32 hexadecimal digits.
     pub event_id: String,
+    /// The key of the record: the handset's pseudonym, where there is a handset.
+    pub key: Option<Bytes>,
     /// The protobuf of the event, without envelope.
     pub value: Bytes,
     /// CloudEvents 1.0 attributes as record headers (Kafka protocol binding, binary mode).
@@ -71,7 +81,15 @@ pub struct PublicRecord {
 /// Makes the public record of an event that `source` decided at `position`.
 pub fn public_record(event: &PublicEvent, source: Source, position: Position, handsets: Handsets<'_>) -> PublicRecord {
     let event_id = event_id(source, position);
-    let value = flat(event, event_id.clone(), handsets).encode_to_vec().into();
+    let pseudonym = event.subscriber.as_ref().map(|subscriber| handsets.pseudonyms().of(subscriber));
+    let key = pseudonym.clone().map(Bytes::from);
+    let handset = match (handsets, &event.subscriber) {
+        (Handsets::Clear(_), Some(subscriber)) => Some(subscriber.to_written()),
+        _ => pseudonym,
+    };
+    let value = flat(event, event_id.clone(), handset.unwrap_or_default())
+        .encode_to_vec()
+        .into();
     let attributes = vec![
         ("ce_specversion".into(), Bytes::from_static(b"1.0")),
         ("ce_id".into(), event_id.clone().into()),
@@ -80,7 +98,7 @@ pub fn public_record(event: &PublicEvent, source: Source, position: Position, ha
         ("ce_time".into(), rfc3339(event.at).into()),
         ("content-type".into(), Bytes::from_static(b"application/protobuf")),
     ];
-    PublicRecord { event_id, value, attributes }
+    PublicRecord { event_id, key, value, attributes }
 }
 
 /// The id of the event that `source` decided at `position`: the first half of SHA-256 over kind, id, offset and index, big endian.
@@ -111,11 +129,7 @@ pub fn public_to_json(value: &Bytes) -> Result<serde_json::Value, WireError> {
     Ok(redact::to_json(&public_event(value)?))
 }
 
-fn flat(event: &PublicEvent, event_id: String, handsets: Handsets<'_>) -> wire::PublicEvent {
-    let handset = |subscriber: &SubscriberId| match handsets {
-        Handsets::Hashed(pseudonyms) => pseudonyms.of(subscriber),
-        Handsets::Clear => subscriber.to_written(),
-    };
+fn flat(event: &PublicEvent, event_id: String, handset: String) -> wire::PublicEvent {
     wire::PublicEvent {
         event_id,
         r#type: event.kind.as_str().to_owned(),
@@ -125,7 +139,7 @@ fn flat(event: &PublicEvent, event_id: String, handsets: Handsets<'_>) -> wire::
         request_id: text_or_empty(event.request.as_ref().map(RequestId::as_str)),
         thread_id: event.thread.as_ref().map(ThreadId::to_string).unwrap_or_default(),
         number: text_or_empty(event.number.as_ref().map(NumberId::as_str)),
-        subscriber: event.subscriber.as_ref().map(handset).unwrap_or_default(),
+        subscriber: handset,
         traffic_class: event.class.map_or(0, number::<TrafficClass, _>),
         attempt: event.attempt.into(),
         account: text_or_empty(event.account.as_ref().map(AccountId::as_str)),
@@ -225,10 +239,19 @@ mod tests {
     #[test]
     fn a_handset_is_a_keyed_hash_unless_the_tenant_asked_for_clear_numbers() {
         let (one, other) = (Pseudonyms::new(b"one"), Pseudonyms::new(b"other"));
-        assert_eq!(written(Handsets::Clear), "+821012345678");
+        assert_eq!(written(Handsets::Clear(&one)), "+821012345678");
         assert_eq!(written(Handsets::Hashed(&one)).len(), 32);
         assert_eq!(written(Handsets::Hashed(&one)), written(Handsets::Hashed(&one)));
         assert_ne!(written(Handsets::Hashed(&one)), written(Handsets::Hashed(&other)));
+    }
+
+    #[test]
+    fn the_key_is_the_pseudonym_whatever_is_written() {
+        let pseudonyms = Pseudonyms::new(b"key");
+        let key = |handsets| public_record(&event(), Source::Routing(Partition(3)), AT, handsets).key;
+        let wanted = Bytes::from(pseudonyms.of(&SubscriberId::e164(821_012_345_678).unwrap()));
+        assert_eq!(key(Handsets::Hashed(&pseudonyms)), Some(wanted.clone()));
+        assert_eq!(key(Handsets::Clear(&pseudonyms)), Some(wanted));
     }
 
     #[test]

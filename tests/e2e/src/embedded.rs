@@ -129,6 +129,11 @@ impl Embedded {
         self.process.id()
     }
 
+    /// The last lines of what it printed.
+    pub fn said(&self) -> String {
+        self.process.output_tail()
+    }
+
     /// Its data directory.
     pub fn data(&self) -> &Path {
         &self.home.seen

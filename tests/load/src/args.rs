@@ -17,6 +17,12 @@ pub struct Args {
     /// What to play; several may be named. Default: all.
     #[arg(long, value_enum, value_delimiter = ',')]
     pub shape: Vec<Shape>,
+    /// Messages of one request at full load; at a pace each has a request of its own.
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub per_request: u32,
+    /// Messages that are not reported back yet, at most; 0 is as many as Volley takes. Says nothing to messages without receipts.
+    #[arg(long, default_value_t = 16_384)]
+    pub in_flight: u32,
     /// Only at full load: no runs at half load and at 500 a second.
     #[arg(long)]
     pub full_only: bool,

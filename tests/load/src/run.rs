@@ -21,7 +21,7 @@ use crate::{
     handset,
     machine::{cpu_seconds, fdatasync, memory_mib},
     report::{Moment, Outcome, Report},
-    stream::{Pace, Witness, follow, send},
+    stream::{Manner, Pace, Witness, follow, send},
     target::Target,
 };
 
@@ -50,7 +50,7 @@ pub async fn all(args: &Args) -> Result<()> {
     let probe = tempfile::tempdir()?;
     report.disk(&fdatasync(probe.path())?);
     let target = Target::start(args.log).await?;
-    let mut bench = Bench::new(target).await?;
+    let mut bench = Bench::new(target, args).await?;
     bench.play(Shape::Receipt, WARM_UP_MESSAGES, None).await?;
     for shape in args.shapes() {
         bench.target.behave(shape)?;
@@ -72,18 +72,27 @@ pub async fn all(args: &Args) -> Result<()> {
 
 struct Bench {
     target: Target,
+    per_request: usize,
+    in_flight: u32,
     runs: u32,
     current: watch::Sender<Arc<Witness>>,
     follower: JoinHandle<Result<()>>,
 }
 
 impl Bench {
-    async fn new(target: Target) -> Result<Self> {
+    async fn new(target: Target, args: &Args) -> Result<Self> {
         let (current, seen) = watch::channel(Witness::new(0, 0));
         let follower = tokio::spawn(follow(target.connect().await?, seen));
         // The stream begins with what comes from now on: it must be open before the first message.
         tokio::time::sleep(Duration::from_millis(500)).await;
-        Ok(Self { target, runs: 0, current, follower })
+        Ok(Self {
+            target,
+            per_request: args.per_request as usize,
+            in_flight: args.in_flight,
+            runs: 0,
+            current,
+            follower,
+        })
     }
 
     /// One run: `messages` of this shape at this pace.
@@ -130,8 +139,12 @@ impl Bench {
         }
         for stream in 0..STREAMS {
             let share = (stream..messages).step_by(STREAMS as usize).collect();
-            let pace = pace.map(|pace| pace / f64::from(STREAMS));
-            generator.spawn(send(self.target.connect().await?, Arc::clone(witness), share, pace));
+            let manner = Manner {
+                pace: pace.map(|pace| pace / f64::from(STREAMS)),
+                per_request: if pace.is_some() { 1 } else { self.per_request },
+                unreported_max: (shape != Shape::Mt && self.in_flight > 0).then_some(self.in_flight),
+            };
+            generator.spawn(send(self.target.connect().await?, Arc::clone(witness), share, manner));
         }
         Ok(generator)
     }
@@ -174,9 +187,10 @@ impl Bench {
             }
             ensure!(
                 progressed.0.elapsed() < STALL_MAX,
-                "nothing moved for {} s: {moment:?} of {messages}, {} refused",
+                "nothing moved for {} s: {moment:?} of {messages}, {} refused; Volley said:\n{}",
                 STALL_MAX.as_secs(),
-                witness.refused_count.load(Ordering::Relaxed)
+                witness.refused_count.load(Ordering::Relaxed),
+                self.target.said()
             );
         }
     }

@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use tokio::{
-    sync::{Semaphore, mpsc, watch},
+    sync::{Mutex, Semaphore, mpsc, watch},
     time::Instant,
 };
 use tokio_stream::wrappers::ReceiverStream;
@@ -29,6 +29,9 @@ const UNANSWERED_MAX: usize = 4_096;
 /// Requests that wait for the connection.
 const WAITING_MAX: usize = 512;
 
+/// How long to wait until enough is reported back.
+const LOOK_AGAIN: Duration = Duration::from_millis(1);
+
 /// Events between two acknowledgements.
 const EVENTS_PER_ACKNOWLEDGEMENT: u32 = 2_000;
 
@@ -41,7 +44,8 @@ pub struct Witness {
     pub sent: Vec<AtomicI64>,
     pub accepted: Vec<AtomicI64>,
     pub reported: Vec<AtomicI64>,
-    /// How many were answered OK and reported back so far, and how many refusals came.
+    /// How many were sent, answered OK and reported back so far, and how many refusals came.
+    pub sent_count: AtomicU32,
     pub accepted_count: AtomicU32,
     pub reported_count: AtomicU32,
     pub refused_count: AtomicU32,
@@ -57,11 +61,18 @@ impl Witness {
             sent: times(),
             accepted: times(),
             reported: times(),
+            sent_count: AtomicU32::new(0),
             accepted_count: AtomicU32::new(0),
             reported_count: AtomicU32::new(0),
             refused_count: AtomicU32::new(0),
             failed_count: AtomicU32::new(0),
         })
+    }
+
+    /// Sent and not reported back.
+    fn unreported(&self) -> u32 {
+        let sent = self.sent_count.load(Ordering::Relaxed);
+        sent.saturating_sub(self.reported_count.load(Ordering::Relaxed))
     }
 
     /// Notes a moment once.
@@ -85,87 +96,123 @@ impl Witness {
 /// Messages a second; none is as fast as they are taken.
 pub type Pace = Option<f64>;
 
+/// How a stream is fed.
+#[derive(Debug, Clone, Copy)]
+pub struct Manner {
+    /// How fast.
+    pub pace: Pace,
+    /// Messages of one request.
+    pub per_request: usize,
+    /// Messages of all streams that are not reported back yet, at most.
+    pub unreported_max: Option<u32>,
+}
+
 /// Sends every message of `share` over one stream and waits until each is answered OK. What is refused for now is sent again.
-pub async fn send(channel: Keyed, witness: Arc<Witness>, share: Vec<u32>, pace: Pace) -> Result<()> {
+pub async fn send(channel: Keyed, witness: Arc<Witness>, share: Vec<u32>, manner: Manner) -> Result<()> {
     let (requests, body) = mpsc::channel(WAITING_MAX);
+    let line = Arc::new(Line { requests, places: Mutex::default() });
     let room = Arc::new(Semaphore::new(UNANSWERED_MAX));
-    let total = share.len();
-    let feeder = tokio::spawn(feed(requests.clone(), Arc::clone(&witness), Arc::clone(&room), share, pace));
+    let mut open = share.len();
+    let feeder = tokio::spawn(feed(Arc::clone(&line), Arc::clone(&witness), Arc::clone(&room), share, manner));
     let mut messaging = MessagingServiceClient::new(channel);
     let mut answers = messaging.send_messages(ReceiverStream::new(body)).await?.into_inner();
-    let mut open = total;
     while open > 0 {
         let answer = answers.message().await?.context("the stream ended early")?;
-        if take(answer, &witness, &requests)? {
-            room.add_permits(1);
-            open -= 1;
-        }
+        let taken = take(answer, &witness, &line).await?;
+        room.add_permits(taken);
+        open -= taken;
     }
     feeder.await?
 }
 
-/// Notes an answer; false if the message must be sent again, which is under way then.
-fn take(
-    answer: SendMessagesResponse,
-    witness: &Arc<Witness>,
-    requests: &mpsc::Sender<SendMessagesRequest>,
-) -> Result<bool> {
-    let (_, message) = handset::parse(&answer.request_id).context("an answer to nothing")?;
-    match answer.result.context("an empty answer")? {
-        send_messages_response::Result::Accepted(_) => {
-            Witness::note(&witness.accepted, &witness.accepted_count, message);
-            Ok(true)
-        }
-        send_messages_response::Result::AcceptedRange(_) => anyhow::bail!("a range, to messages that came one by one"),
-        send_messages_response::Result::Refused(refusal) => {
-            anyhow::ensure!(refusal.retry_after_ms > 0, "message {message} was refused: {}", refusal.message);
-            witness.refused_count.fetch_add(1, Ordering::Relaxed);
-            let (again, requests) = (request(witness.run, message), requests.clone());
-            tokio::spawn(async move {
-                tokio::time::sleep(Duration::from_millis(refusal.retry_after_ms)).await;
-                // The stream is gone only when the run has failed, and says so itself.
-                let _ = requests.send(again).await;
-            });
-            Ok(false)
-        }
+/// The way out of a stream, and which message has which place on it.
+struct Line {
+    requests: mpsc::Sender<SendMessagesRequest>,
+    places: Mutex<Vec<u32>>,
+}
+
+impl Line {
+    async fn send(&self, run: u32, messages: &[u32]) -> Result<()> {
+        let mut places = self.places.lock().await;
+        places.extend_from_slice(messages);
+        let messages = messages.iter().map(|message| request(run, *message)).collect();
+        let request = SendMessagesRequest { message: None, messages };
+        self.requests.send(request).await.context("the stream is gone")
+    }
+
+    /// The messages at so many places from the first on.
+    async fn at(&self, first: u64, count: u32) -> Result<Vec<u32>> {
+        let (first, count) = (usize::try_from(first)?, usize::try_from(count)?);
+        let places = self.places.lock().await;
+        let named = places.get(first..first + count).context("an answer to nothing")?;
+        Ok(named.to_vec())
     }
 }
 
+/// Notes an answer; gives how many messages are done. One that must be sent again is under way then.
+async fn take(answer: SendMessagesResponse, witness: &Arc<Witness>, line: &Arc<Line>) -> Result<usize> {
+    let count = match answer.result.as_ref().context("an empty answer")? {
+        send_messages_response::Result::AcceptedRange(range) => range.count,
+        send_messages_response::Result::Accepted(_) => 1,
+        send_messages_response::Result::Refused(refusal) => {
+            let named = line.at(answer.index, 1).await?;
+            anyhow::ensure!(refusal.retry_after_ms > 0, "message {named:?} was refused: {}", refusal.message);
+            witness.refused_count.fetch_add(1, Ordering::Relaxed);
+            let pause = Duration::from_millis(refusal.retry_after_ms);
+            let (run, line) = (witness.run, Arc::clone(line));
+            tokio::spawn(async move {
+                tokio::time::sleep(pause).await;
+                // The stream is gone only when the run has failed, and says so itself.
+                let _ = line.send(run, &named).await;
+            });
+            return Ok(0);
+        }
+    };
+    let accepted = line.at(answer.index, count).await?;
+    for message in &accepted {
+        Witness::note(&witness.accepted, &witness.accepted_count, *message);
+    }
+    Ok(accepted.len())
+}
+
 async fn feed(
-    requests: mpsc::Sender<SendMessagesRequest>,
+    line: Arc<Line>,
     witness: Arc<Witness>,
     room: Arc<Semaphore>,
     share: Vec<u32>,
-    pace: Pace,
+    manner: Manner,
 ) -> Result<()> {
-    let begin = Instant::now();
-    for (sent, message) in share.into_iter().enumerate() {
-        if let Some(per_second) = pace {
+    let (begin, mut sent) = (Instant::now(), 0);
+    for messages in share.chunks(manner.per_request) {
+        if let Some(per_second) = manner.pace {
             let due = begin + Duration::from_secs_f64(sent as f64 / per_second);
             if due > Instant::now() {
                 tokio::time::sleep_until(due).await;
             }
         }
-        room.acquire().await?.forget();
-        witness.sent[message as usize].store(now_us(), Ordering::Relaxed);
-        requests
-            .send(request(witness.run, message))
-            .await
-            .context("the stream is gone")?;
+        room.acquire_many(u32::try_from(messages.len())?).await?.forget();
+        while manner.unreported_max.is_some_and(|most| witness.unreported() >= most) {
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        sent += messages.len();
+        for message in messages {
+            witness.sent[*message as usize].store(now_us(), Ordering::Relaxed);
+        }
+        witness.sent_count.fetch_add(u32::try_from(messages.len())?, Ordering::Relaxed);
+        line.send(witness.run, messages).await?;
     }
     Ok(())
 }
 
-fn request(run: u32, message: u32) -> SendMessagesRequest {
-    let message = SendMessageRequest {
+fn request(run: u32, message: u32) -> SendMessageRequest {
+    SendMessageRequest {
         request_id: handset::request_id(run, message),
         from: ACME_NUMBER.to_owned(),
         to: format!("+{}", handset::of(message)),
         text: handset::text(run, message),
         traffic_class: TrafficClass::Transactional.into(),
         ..Default::default()
-    };
-    SendMessagesRequest { message: Some(message), messages: Vec::new() }
+    }
 }
 
 /// Reads the tenant's events for as long as the process lives, acknowledging as it goes.

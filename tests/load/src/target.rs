@@ -79,6 +79,14 @@ impl Target {
         keyed(&front_door, &self.key).await
     }
 
+    /// The last lines of what Volley printed.
+    pub fn said(&self) -> String {
+        match &self.volley {
+            Running::Embedded(volley) => volley.said(),
+            Running::Kafka(volley) => volley.said(),
+        }
+    }
+
     /// Its processes, by name.
     pub fn processes(&self) -> Vec<(&'static str, u32)> {
         match &self.volley {

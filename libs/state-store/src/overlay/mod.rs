@@ -217,6 +217,21 @@ impl Overlay {
         self.undo.push((key, undo));
     }
 
+    /// The value under a key, or that there is none, if that is known without asking RocksDB.
+    fn known(&self, key: &[u8]) -> Option<Option<Value>> {
+        match self.pending.get(key) {
+            Some(row) => Some(row.value().cloned()),
+            None => self.cache.borrow_mut().get(key),
+        }
+    }
+
+    /// The value under a key as RocksDB has it; known from then on.
+    fn stored(&self, key: &[u8]) -> Result<Option<Vec<u8>>, RowError> {
+        let row = self.store.engine().get(key)?;
+        self.cache.borrow_mut().insert(Arc::from(key), row.as_deref().map(Arc::from));
+        Ok(row)
+    }
+
     fn changed(&mut self, key: &Key) -> &mut Pending {
         self.pending.get_mut(key).expect("a row changed by this step is pending")
     }
@@ -224,15 +239,18 @@ impl Overlay {
 
 impl RowStore for Overlay {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, RowError> {
-        if let Some(row) = self.pending.get(key) {
-            return Ok(row.value().map(|value| value.to_vec()));
+        match self.known(key) {
+            Some(value) => Ok(value.map(|value| value.to_vec())),
+            None => self.stored(key),
         }
-        if let Some(known) = self.cache.borrow_mut().get(key) {
-            return Ok(known.map(|value| value.to_vec()));
+    }
+
+    fn show(&self, key: &[u8], see: &mut dyn FnMut(&[u8])) -> Result<(), RowError> {
+        match self.known(key) {
+            Some(value) => value.iter().for_each(|value| see(value)),
+            None => self.stored(key)?.iter().for_each(|value| see(value)),
         }
-        let row = self.store.engine().get(key)?;
-        self.cache.borrow_mut().insert(Arc::from(key), row.as_deref().map(Arc::from));
-        Ok(row)
+        Ok(())
     }
 
     fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {

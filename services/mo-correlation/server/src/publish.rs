@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use volley_event_log::Attribute;
 use volley_events::{ClientEvent, PublicEvent, Record};
 use volley_mo_correlation_core::Correlation;
@@ -95,20 +94,17 @@ impl Publisher {
             .directory()
             .tenant(&event.tenant)
             .is_some_and(|tenant| tenant.clear_numbers);
-        let handsets = if clear { Handsets::Clear } else { Handsets::Hashed(&self.pseudonyms) };
+        let pseudonyms = &*self.pseudonyms;
+        let handsets = if clear { Handsets::Clear(pseudonyms) } else { Handsets::Hashed(pseudonyms) };
         let index = u32::try_from(out.outputs().len()).unwrap_or(u32::MAX);
         let position = Position { offset: cause.offset, index };
         let record = public_record(event, Source::Correlation(cause.partition), position, handsets);
-        let key = event
-            .subscriber
-            .as_ref()
-            .map(|subscriber| Bytes::from(self.pseudonyms.of(subscriber)));
         let attributes = record.attributes.into_iter().map(|(name, value)| Attribute { name, value });
         out.push(Output {
             topic: self.events.clone(),
             partition: u32::from(cause.partition.0),
             rank: Rank::Second,
-            key,
+            key: record.key,
             attributes: attributes.collect(),
             value: record.value,
             observed_at: cause.observed_at,

@@ -102,6 +102,15 @@ impl Fleet {
             .collect()
     }
 
+    /// The last lines of what each service printed.
+    pub fn said(&self) -> String {
+        let each = self
+            .services
+            .iter()
+            .map(|(seat, service)| format!("{seat}:\n{}\n", service.said()));
+        each.collect()
+    }
+
     /// Every place of an instance.
     pub fn seats(&self) -> Vec<Seat> {
         self.services.keys().copied().collect()

@@ -81,6 +81,11 @@ impl Service {
         &mut self.process
     }
 
+    /// The last lines of what it printed.
+    pub fn said(&self) -> String {
+        self.process.output_tail()
+    }
+
     /// Its process id.
     pub fn pid(&self) -> u32 {
         self.process.id()
