@@ -2,8 +2,8 @@
 
 use volley_simulation::{Mutation, simulate};
 
-/// Seeds that are tried for each bug.
-const SEEDS: u64 = 1_000;
+/// Seeds that are tried for each bug: the rarest shows in one of some thousands.
+const SEEDS: u64 = 10_000;
 
 #[expect(clippy::print_stdout, reason = "a test may tell what it found")]
 fn found(mutation: Mutation) {

@@ -53,8 +53,8 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
         }
     }
 
-    /// Credits a receipt that nobody claimed in time: to the segment that was inferred to have its id, or to the only one it can
-    /// be meant for. False if there is none, or doubt.
+    /// Credits a receipt that nobody claimed in time: to the segment that has its id by now, or to the only one it
+    /// can be meant for. False if there is none, or doubt.
     pub(crate) fn credit_late(&mut self, key: &UnmatchedKey, receipt: &UnmatchedRow) -> Result<bool, CorrelationError> {
         let known = self.place_known(key, receipt)?;
         let is_repeat = known.is_some();
@@ -67,26 +67,44 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
         let Credit::Taken(news) = row.receive(attempt.number, segment, receipt.state, error, self.at.now) else {
             return Ok(is_repeat);
         };
-        row.inferred = true;
-        row.complain(errors::of_receipt(&self.here.directory, &key.carrier, receipt.state, error));
-        if let Some(id) = &receipt.id {
-            row.learn(attempt.number, segment, id);
-            let place = CarrierIdRow { attempt, segment };
-            self.rows.put_row(&CarrierIdKey::new(&key.carrier, id), &place)?;
+        if !is_repeat {
+            row.inferred = true;
+            self.learn_id(attempt, segment, &mut row, receipt.id.as_ref())?;
+            self.effects.push(Effect::Count(Counted::InferredReceipt));
         }
-        self.effects.push(Effect::Count(Counted::InferredReceipt));
+        row.complain(errors::of_receipt(&self.here.directory, &key.carrier, receipt.state, error));
         self.keep_and_tell(attempt.message, &mut row, &news)?;
         Ok(true)
     }
 
-    /// The segment that an earlier receipt with the same id was credited to.
+    /// A segment has the id that a receipt of it names: the same id is never credited to another one.
+    pub(crate) fn learn_id(
+        &mut self,
+        attempt: AttemptId,
+        segment: u8,
+        row: &mut MessageRow,
+        id: Option<&CarrierMessageId>,
+    ) -> Result<(), RowError> {
+        let kept = row.tries.iter_mut().find(|kept| kept.number == attempt.number);
+        let Some((kept, id)) = kept.zip(id) else { return Ok(()) };
+        match kept.segments.get_mut(usize::from(segment)) {
+            Some(nameless) if nameless.id.is_none() => {
+                nameless.id = Some(id.clone());
+                self.rows
+                    .put_row(&CarrierIdKey::new(&kept.carrier, id), &CarrierIdRow { attempt, segment })
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// The segment that has this id by now.
     fn place_known(&self, key: &UnmatchedKey, receipt: &UnmatchedRow) -> Result<Option<Place>, RowError> {
         let Some(id) = &receipt.id else { return Ok(None) };
         let Some(place) = self.rows.row::<CarrierIdRow>(&CarrierIdKey::new(&key.carrier, id))? else {
             return Ok(None);
         };
         let row = self.rows.row::<MessageRow>(&place.attempt.message)?;
-        let fits = |row: &MessageRow| row.inferred && row.subscriber == receipt.subscriber;
+        let fits = |row: &MessageRow| row.subscriber == receipt.subscriber;
         Ok(row.filter(fits).map(|row| (place.attempt, place.segment, row)))
     }
 
@@ -138,13 +156,6 @@ impl MessageRow {
         let first = nameless.first().filter(|_| nameless.iter().all(is_clear))?;
         let place = first.segments.iter().position(Segment::is_unnamed)?;
         Some((first.number, u8::try_from(place).ok()?))
-    }
-
-    fn learn(&mut self, number: u16, segment: u8, id: &CarrierMessageId) {
-        let kept = self.tries.iter_mut().find(|kept| kept.number == number);
-        if let Some(segment) = kept.and_then(|kept| kept.segments.get_mut(usize::from(segment))) {
-            segment.id = Some(id.clone());
-        }
     }
 }
 

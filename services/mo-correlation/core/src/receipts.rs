@@ -53,6 +53,7 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
         match row.receive(attempt.number, segment, receipt.state, error, self.at.now) {
             Credit::Taken(news) => {
                 row.complain(errors::of_receipt(&self.here.directory, &receipt.carrier, receipt.state, error));
+                self.learn_id(attempt, segment, &mut row, receipt.carrier_message_id.as_ref())?;
                 self.keep_and_tell(attempt.message, &mut row, &news)
             }
             Credit::Nothing => Ok(()),

@@ -1,6 +1,6 @@
 //! Receipts that come early, late, twice, or to nobody (G13).
 
-use volley_events::{AttemptOutcome, PublicKind, ReceiptState};
+use volley_events::{AttemptOutcome, PublicKind, ReceiptArrived, ReceiptState};
 use volley_mo_correlation_core::{Command, Counted, Effect, UNMATCHED_PATIENCE, Wanted};
 use volley_types::{
     AttemptId,
@@ -215,6 +215,19 @@ fn every_segment_of_a_silent_attempt_wants_a_receipt_of_its_own() {
     world.receipt("b", ReceiptState::Delivered);
     let told = patience_ends(&mut world);
     assert_eq!(told.statuses().last().unwrap().state, Final(Delivered));
+}
+
+#[test]
+fn a_receipt_that_comes_again_once_its_attempt_is_known_stands_for_one_segment() {
+    let mut world = World::new();
+    let long = alert().segments(2);
+    world.send(&long);
+    silence(&mut world, &long, 1);
+    world.receipt("a", ReceiptState::Delivered);
+    let again = world.receipt_of("skt-1", 1, "a", ReceiptState::Delivered);
+    world.tell(Command::Receipt(Box::new(ReceiptArrived { attempt: Some((long.attempt(1), 0)), ..again })));
+    assert_eq!(patience_ends(&mut world).statuses().len(), 0, "of the other segment nothing is known");
+    assert_eq!(world.correlation.unmatched(), 0);
 }
 
 #[test]
