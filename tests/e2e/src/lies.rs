@@ -23,6 +23,8 @@ use crate::{
 const RESPONSE_TIMEOUT_MS: u64 = 4_000;
 /// Validity of what a carrier refuses for now, without end.
 const SHORT_VALIDITY_MS: u64 = 15_000;
+/// How long after the end of its sessions an account's room may still count.
+const ALLOWANCE_TRAVELS: Duration = Duration::from_secs(3);
 /// Sessions of the account: what is delivered again comes on another one.
 const BINDS: u32 = 2;
 
@@ -67,6 +69,9 @@ fn fate_of(digits: &str) -> Option<Fate> {
 /// Lines after which nobody knows whether the carrier took the message.
 const AMBIGUOUS: [&str; 3] = ["9913", "9914", "9915"];
 
+/// Lines that cut a link, with whatever else is unanswered on it.
+const CUTTING: [&str; 2] = ["9914", "9938"];
+
 /// A wide account at this carrier, which notices soon that it is not answered.
 ///
 /// # Errors
@@ -91,7 +96,8 @@ pub async fn widen(volley: &impl Volley, account: &str, sim: &CarrierSimHandle) 
     Ok(())
 }
 
-/// Every lie of the table at once, each between two honest neighbours: every message ends as its number says, and no other.
+/// Every lie of the table at once, each between two honest neighbours, and those that cut links when the others have ended: every
+/// message ends as its number says, and no other.
 ///
 /// # Errors
 /// When one does not.
@@ -99,19 +105,25 @@ pub async fn each_lie_is_survived(volley: &impl Volley, sim: &CarrierSimHandle, 
     widen(volley, volley.account(), sim).await?;
     let mut acme = Backend::connect(volley, &tenants.acme).await?;
     let mut fates = BTreeMap::new();
-    for line in RULES_BY_LAST_DIGITS {
-        let fate = fate_of(line.digits).with_context(|| format!("{} has no fate here", line.digits))?;
-        for (place, digits, fate) in [(1, "0001", DELIVERED), (2, line.digits, fate), (3, "0003", DELIVERED)] {
-            let id = format!("lie-{}-{place}", line.digits);
-            // One exchange a line: neighbours share all digits but the last four.
-            let to = format!("82102{}{digits}", &line.digits[1..]);
-            let sent = acme.send_message(request(&id, &to, line.digits)).await?;
-            fates.insert(sent, (id, line.digits, fate));
+    for cutting in [false, true] {
+        let mut sent = Vec::new();
+        let lines = RULES_BY_LAST_DIGITS.iter();
+        for line in lines.filter(|line| CUTTING.contains(&line.digits) == cutting) {
+            let fate = fate_of(line.digits).with_context(|| format!("{} has no fate here", line.digits))?;
+            let neighbours = [(1, "0001", DELIVERED), (3, "0003", DELIVERED)];
+            let neighbours = neighbours.into_iter().filter(|_| !cutting);
+            for (place, digits, fate) in neighbours.chain([(2, line.digits, fate)]) {
+                let id = format!("lie-{}-{place}", line.digits);
+                let to = format!("82102{}{digits}", &line.digits[1..]);
+                let message = acme.send_message(request(&id, &to, line.digits)).await?;
+                sent.push((message.clone(), id.clone(), fate));
+                fates.insert(message, (id, line.digits, fate));
+            }
         }
-    }
-    for (message, (id, _, fate)) in &fates {
-        if let Ends(..) = fate {
-            acme.final_state(message).await.with_context(|| id.clone())?;
+        for (message, id, fate) in &sent {
+            if let Ends(..) = fate {
+                acme.final_state(message).await.with_context(|| id.clone())?;
+            }
         }
     }
     let mut wrong = Vec::new();
@@ -188,6 +200,8 @@ pub async fn an_outage_is_survived(
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     sim.pause_responses(false);
+    // Until routing has heard that there is no room any more.
+    tokio::time::sleep(ALLOWANCE_TRAVELS).await;
 
     let waits = send(&mut acme, "waits", &handset(NO_OTHER_WAY, 1), class, 0).await?;
     let expires = send(&mut acme, "expires", &handset(NO_OTHER_WAY, 2), TrafficClass::Otp, lasts_ms / 3).await?;

@@ -11,7 +11,7 @@ pub enum Why {
     NeverSeen,
     /// A carrier took it, its answer was lost, and its receipt did not tell whose it is.
     AnswerLost,
-    /// A carrier gave its id to another message too.
+    /// A carrier gave its id to another segment too, of this message or another one.
     IdShared,
     /// A carrier owes a receipt.
     NoReceipt,
@@ -23,7 +23,7 @@ impl Why {
         match self {
             Self::NeverSeen => "ambiguous, and no carrier saw all of it",
             Self::AnswerLost => "ambiguous: its answer was lost, and its receipt named an id that nobody knows",
-            Self::IdShared => "its id was given to another message too",
+            Self::IdShared => "its id was given to another segment too",
             Self::NoReceipt => "its carrier owes a receipt",
         }
     }

@@ -78,8 +78,8 @@ impl Heard {
 pub struct Witness {
     next: Vec<u64>,
     seen: BTreeMap<u32, Seen>,
-    /// The messages that an id was given to.
-    owners: BTreeMap<Id, BTreeSet<u32>>,
+    /// How often an id was given.
+    given: BTreeMap<Id, u32>,
     /// By carrier, link and sequence number: the message and its place among those taken.
     unanswered: BTreeMap<(usize, u64, u32), (u32, usize)>,
     /// What is under way to Volley, by carrier and number of the delivery.
@@ -114,7 +114,7 @@ impl Witness {
             Fact::Submit { sequence, message_id: Some(id), part, text, .. } => {
                 let Some(message) = message_in(&text) else { return };
                 let seen = self.seen.entry(message).or_default();
-                self.owners.entry((carrier, Arc::clone(&id))).or_default().insert(message);
+                *self.given.entry((carrier, Arc::clone(&id))).or_default() += 1;
                 self.unanswered
                     .insert((carrier, entry.bind, sequence), (message, seen.taken.len()));
                 seen.taken.push(Taken { part, id: (carrier, id), is_answered: false });
@@ -168,9 +168,9 @@ impl Witness {
         self.receipted.contains(&taken.id)
     }
 
-    /// Whether its id was given to another message too.
+    /// Whether its id was given to another segment too.
     pub fn is_shared(&self, taken: &Taken) -> bool {
-        self.owners.get(&taken.id).is_some_and(|owners| owners.len() > 1)
+        self.given.get(&taken.id).is_some_and(|times| *times > 1)
     }
 
     /// Every text that Volley answered for in all its parts, and how often.
