@@ -62,7 +62,7 @@ pub struct StatusChange {
     pub segments: u8,
     /// Attempts so far.
     pub attempts: u16,
-    /// An attempt was never answered: the person may have it twice.
+    /// An attempt was never answered, or taken in part and made again: the person may have it, or a part of it, twice.
     pub ambiguous: bool,
     /// The carrier's `command_status`, where it refused.
     pub carrier_status: Option<u32>,

@@ -97,9 +97,10 @@ impl MessageRow {
                     earlier.standing = Standing::Overtaken;
                     self.ambiguous = true;
                 }
-                // The carrier has it, and a store was lost before routing heard of it: the person may have it twice.
-                Standing::Submitted => self.ambiguous = true,
-                Standing::Overtaken | Standing::Ambiguous | Standing::Refused => {}
+                // The carrier has it, and a store was lost before routing heard of it: the person may have it twice. Or it took
+                // some segments before it refused one, and all are sent again: those he may have twice.
+                Standing::Submitted | Standing::Refused => self.ambiguous = true,
+                Standing::Overtaken | Standing::Ambiguous => {}
             }
         }
         if self.tries.len() == TRIES_MAX {

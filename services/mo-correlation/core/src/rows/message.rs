@@ -39,7 +39,7 @@ pub struct MessageRow {
     pub told_queued: bool,
     /// Whether the client was told that the carrier took it.
     pub told_submitted: bool,
-    /// Whether an attempt was never answered.
+    /// Whether an attempt was never answered, or taken in part and made again.
     pub ambiguous: bool,
     /// Whether a receipt with an unknown id was credited to it.
     pub inferred: bool,

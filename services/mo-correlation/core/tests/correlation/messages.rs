@@ -1,7 +1,8 @@
 //! The life of a message: what clients are told, and when it is over.
 
 use volley_events::{
-    AttemptOutcome, CancelAnswered, CancelOutcome, NotSent, PublicKind, QueueReason, ReceiptState, RoutingFact, Verdict,
+    AttemptOutcome, CancelAnswered, CancelOutcome, NotSent, PublicKind, QueueReason, ReceiptState, RefusalClass,
+    RoutingFact, Verdict,
 };
 use volley_mo_correlation_core::{Command, Counted, FORGET_AFTER, RECEIPT_GRACE, THREADS_PAGE};
 use volley_types::{
@@ -50,6 +51,24 @@ fn a_refused_attempt_is_no_end_until_routing_says_so() {
     let closed = world.close(alert().closed(Failed, Reason::RetriesExhausted));
     let status = closed.statuses().remove(0);
     assert_eq!((status.state, status.carrier_status, status.attempts), (Final(Failed), Some(0x45), 2));
+}
+
+#[test]
+fn a_long_message_that_was_taken_in_part_and_is_sent_again_may_be_there_twice() {
+    let throttled = |given: &[&str]| AttemptOutcome::Refused {
+        status: 0x58,
+        class: RefusalClass::Throttle,
+        ids: ids(given),
+    };
+    for (given, twice) in [(["a", ""], true), (["", ""], false)] {
+        let mut world = World::new();
+        let long = alert().segments(2);
+        world.send(&long);
+        world.report(&long, 1, throttled(&given));
+        world.plan_again(&long, 2);
+        let told = world.report(&long, 2, AttemptOutcome::Submitted { ids: ids(&["b", "c"]) });
+        assert_eq!(told.statuses()[0].ambiguous, twice, "{given:?}");
+    }
 }
 
 #[test]
