@@ -55,11 +55,8 @@ fn a_refused_attempt_is_no_end_until_routing_says_so() {
 
 #[test]
 fn a_long_message_that_was_taken_in_part_and_is_sent_again_may_be_there_twice() {
-    let throttled = |given: &[&str]| AttemptOutcome::Refused {
-        status: 0x58,
-        class: RefusalClass::Throttle,
-        ids: ids(given),
-    };
+    let throttled =
+        |given: &[&str]| AttemptOutcome::Refused { status: 0x58, class: RefusalClass::Throttle, ids: ids(given) };
     for (given, twice) in [(["a", ""], true), (["", ""], false)] {
         let mut world = World::new();
         let long = alert().segments(2);
