@@ -82,6 +82,8 @@ pub struct NewId {
 pub struct Outbox {
     /// Reports, by account, in the order the attempts ended.
     pub reports: Vec<Report>,
+    /// Attempts that were reported as ambiguous, and that the carrier took after all; nobody waits for the log to have these.
+    pub late_reports: Vec<AttemptReport>,
     /// Settlements.
     pub settlements: Vec<SettlementDue>,
     /// Arrivals.

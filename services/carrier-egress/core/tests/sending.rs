@@ -224,14 +224,34 @@ fn a_throttled_account_slows_down() {
 }
 
 #[test]
-fn a_late_answer_teaches_the_id_and_changes_no_outcome() {
+fn the_last_late_answer_settles_an_ambiguous_attempt() {
     let mut bench = Bench::bound(SETTINGS);
-    bench.read(0, alert(1));
+    bench.read(0, Wish { segments: 2, ..alert(1) });
     bench.answer(1, SegmentAnswer::Lost);
+    bench.answer(2, SegmentAnswer::Lost);
+    assert!(matches!(bench.outcomes()[..], [(_, AttemptOutcome::Ambiguous { .. })]));
     bench.out.ids.clear();
+    bench.take(2);
+    assert_eq!((bench.out.ids.len(), bench.out.late_reports.len()), (1, 0), "its receipt will find it");
     bench.take(1);
-    assert_eq!(bench.outcomes().len(), 1);
-    assert_eq!(bench.out.ids.len(), 1, "its receipt will find it");
+    assert_eq!(bench.outcomes().len(), 1, "what was reported and settled stays");
+    let [report] = &bench.out.late_reports[..] else {
+        panic!("{:?}", bench.out.late_reports)
+    };
+    assert!(matches!(&report.outcome, AttemptOutcome::Submitted { ids } if ids.iter().all(Option::is_some)));
+    bench.take(1);
+    assert_eq!(bench.out.late_reports.len(), 1, "once");
+}
+
+#[test]
+fn a_late_refusal_settles_nothing() {
+    let mut bench = Bench::bound(SETTINGS);
+    bench.read(0, Wish { segments: 2, ..alert(1) });
+    bench.answer(1, SegmentAnswer::Lost);
+    bench.answer(2, SegmentAnswer::Lost);
+    bench.answer(1, SegmentAnswer::Refused { status: 0x14, class: RefusalClass::RetrySameRoute });
+    bench.take(2);
+    assert_eq!(bench.out.late_reports, []);
 }
 
 #[test]

@@ -32,6 +32,10 @@ impl Egress {
             let at = (Topic::CorrelationIn, report.partition.0);
             push(&mut parts, at, self.entry(&Record::AttemptReport(report.report), now));
         }
+        for report in run.out.late_reports.drain(..) {
+            let at = (Topic::CorrelationIn, report.attempt.message.partition().0);
+            push(&mut parts, at, self.entry(&Record::AttemptReport(report), now));
+        }
         for (arrival, partition, received_at, value) in run.again.drain(..).chain(values) {
             arrivals.push(arrival);
             push(&mut parts, (Topic::CorrelationIn, partition.0), self.stamp(value, received_at));

@@ -6,7 +6,7 @@ use volley_events::{AttemptReport, NotSent, RefusalClass, Settled};
 use volley_rows::{RowError, RowStore, RowsExt};
 use volley_types::{AttemptId, Lane, SubscriberId};
 
-use super::{Account, LateSegment, OpenSegment, SegmentAnswer, charged, lane_index};
+use super::{Account, OpenSegment, SegmentAnswer, charged, lane_index};
 use crate::{
     ids,
     lane::{Charge, Stage, Waiting},
@@ -15,11 +15,8 @@ use crate::{
     time::Now,
 };
 
-/// Segments that were given up and whose answer may still come; the oldest are forgotten first.
-const LATE_MAX: usize = 4_096;
-
 impl Account {
-    /// What the carrier said to a segment, or that it said nothing. A late answer only teaches its id.
+    /// What the carrier said to a segment, or that it said nothing. A late answer goes to `late.rs`.
     ///
     /// # Errors
     /// A row cannot be written.
@@ -57,27 +54,10 @@ impl Account {
             SegmentAnswer::Lost => {
                 sending.lost(segment);
                 let (attempt, subscriber) = (sending.order.attempt, sending.order.subscriber.clone());
-                remember_late(&mut self.late, token, LateSegment { attempt, segment, subscriber });
+                self.late.remember(token, attempt, segment, subscriber);
             }
         }
         self.conclude(place, now, rows, out)
-    }
-
-    fn answered_late<S: RowStore + ?Sized>(
-        &mut self,
-        token: u64,
-        answer: SegmentAnswer,
-        now: Now,
-        rows: &mut S,
-        out: &mut Outbox,
-    ) -> Result<(), RowError> {
-        let Some(late) = self.late.remove(&token) else { return Ok(()) };
-        match answer {
-            SegmentAnswer::Taken(Some(id)) => {
-                ids::record(&id, (late.attempt, late.segment, &late.subscriber), now.wall, rows, out)
-            }
-            SegmentAnswer::Taken(None) | SegmentAnswer::Refused { .. } | SegmentAnswer::Lost => Ok(()),
-        }
     }
 
     /// Ends an order whose last answer has come.
@@ -99,6 +79,9 @@ impl Account {
         let (attempt, sent_at) = (sending.order.attempt, sending.first_sent_at());
         let charge = Charge { bind: sending.bind, segments: charged(sending.order.segments.len()) };
         unpin(&mut self.pins, &sending.order.subscriber);
+        if let Outcome::Ambiguous { ids } = &outcome {
+            self.late.ambiguous(attempt, ids, sent_at);
+        }
         let row = AttemptRow::Ended { outcome, sent_at, ended_at: now.wall };
         self.end(place, attempt, row, Some(charge), rows, out)
     }
@@ -203,11 +186,4 @@ fn unpin(pins: &mut BTreeMap<SubscriberId, (u16, u32)>, subscriber: &SubscriberI
             pins.remove(subscriber);
         }
     }
-}
-
-fn remember_late(late: &mut BTreeMap<u64, LateSegment>, token: u64, segment: LateSegment) {
-    if late.len() >= LATE_MAX {
-        late.pop_first();
-    }
-    late.insert(token, segment);
 }

@@ -2,6 +2,7 @@
 
 mod ask;
 mod end;
+mod late;
 mod recall;
 mod send;
 
@@ -9,9 +10,9 @@ use std::collections::BTreeMap;
 
 use volley_events::{RefusalClass, SubmitOrder};
 use volley_rows::{RowError, RowStore};
-use volley_types::{AccountId, AttemptId, CarrierName, Lane, Position, Source, SubscriberId};
+use volley_types::{AccountId, CarrierName, Lane, Position, Source, SubscriberId};
 
-use self::ask::Questions;
+use self::{ask::Questions, late::Late};
 pub use self::ask::{PartAnswer, QUESTIONS_MAX, not_asked};
 use crate::{
     breaker::Breaker,
@@ -61,13 +62,6 @@ struct OpenSegment {
     segment: u8,
 }
 
-#[derive(Debug, Clone)]
-struct LateSegment {
-    attempt: AttemptId,
-    segment: u8,
-    subscriber: SubscriberId,
-}
-
 /// The state of one account. See the crate's promises EGR-1 to EGR-4.
 #[derive(Debug)]
 pub struct Account {
@@ -83,7 +77,7 @@ pub struct Account {
     open: BTreeMap<u64, OpenSegment>,
     /// The bind a handset keeps to, and how many of his orders are on it.
     pins: BTreeMap<SubscriberId, (u16, u32)>,
-    late: BTreeMap<u64, LateSegment>,
+    late: Late,
     questions: Questions,
     /// Since when no bind works.
     unbound_since_us: u64,
@@ -112,7 +106,7 @@ impl Account {
             breaker: Breaker::default(),
             open: BTreeMap::new(),
             pins: BTreeMap::new(),
-            late: BTreeMap::new(),
+            late: Late::default(),
             questions: Questions::default(),
             unbound_since_us: now.monotonic_us,
             stopping: false,

@@ -196,6 +196,11 @@ impl Task {
             let record = self.appender.stamp(value, arrival.received_at);
             batch.push(&topics.correlation_in, arrival.partition, record);
         }
+        for report in self.out.late_reports.drain(..) {
+            let (partition, at) = (report.attempt.message.partition(), report.ended_at);
+            let record = self.appender.record(&Record::AttemptReport(report), at);
+            batch.push(&topics.correlation_in, partition, record);
+        }
         for answer in self.out.carrier_answers.drain(..) {
             let (partition, at) = (answer.attempt.message.partition(), answer.answered_at);
             let record = self.appender.record(&Record::CarrierAnswer(answer), at);
