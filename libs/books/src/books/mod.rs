@@ -129,7 +129,8 @@ impl Books {
         Ok(())
     }
 
-    /// `correlation.in` holds a receipt: of this message where that was known, else of this id.
+    /// `correlation.in` holds a receipt: of this message where that was known (also where its status says that it was inferred), else
+    /// of this id.
     ///
     /// # Errors
     /// When there are too many messages.

@@ -121,6 +121,9 @@ fn enter(books: &mut Books, topic: &str, partition: u32, record: &LogRecord, hea
                 && let MessageState::Final(state) = status.state
             {
                 books.told(status.message, state, status.corrects.is_some())?;
+                if status.inferred {
+                    books.receipt(Some(status.message), None)?;
+                }
             }
         }
         _ => {}
