@@ -12,8 +12,8 @@ use volley_events::{RefusalClass, SubmitOrder};
 use volley_rows::{RowError, RowStore};
 use volley_types::{AccountId, CarrierName, Lane, Position, Source, SubscriberId};
 
-use self::{ask::Questions, late::Late};
 pub use self::ask::{PartAnswer, QUESTIONS_MAX, not_asked};
+use self::{ask::Questions, late::Late};
 use crate::{
     breaker::Breaker,
     bucket::TokenBucket,
