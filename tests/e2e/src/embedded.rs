@@ -25,9 +25,9 @@ pub struct Home {
     /// A command that becomes the program, to run it elsewhere; empty to run it here.
     entry: Vec<String>,
     /// The data directory, as the program sees it.
-    data: PathBuf,
+    inside: PathBuf,
     /// The same, as the test sees it.
-    seen: PathBuf,
+    data: PathBuf,
     /// For what it prints; also the data directory's parent when that is here.
     scratch: TempDir,
 }
@@ -40,15 +40,15 @@ impl Home {
     pub fn here() -> Result<Self> {
         let scratch = tempfile::tempdir()?;
         let data = scratch.path().join("data");
-        Ok(Self { entry: Vec::new(), seen: data.clone(), data, scratch })
+        Ok(Self { entry: Vec::new(), inside: data.clone(), data, scratch })
     }
 
-    /// One that is entered by a command; what the program calls `data` the test sees as `seen`.
+    /// One that is entered by a command; what the program calls `inside` the test sees as `data`.
     ///
     /// # Errors
     /// When there is no directory to be had for its output.
-    pub fn elsewhere(entry: Vec<String>, data: PathBuf, seen: PathBuf) -> Result<Self> {
-        Ok(Self { entry, data, seen, scratch: tempfile::tempdir()? })
+    pub fn elsewhere(entry: Vec<String>, inside: PathBuf, data: PathBuf) -> Result<Self> {
+        Ok(Self { entry, inside, data, scratch: tempfile::tempdir()? })
     }
 }
 
@@ -136,7 +136,7 @@ impl Embedded {
 
     /// Its data directory.
     pub fn data(&self) -> &Path {
-        &self.home.seen
+        &self.home.data
     }
 
     /// Whether it says that it is ready, and how every component is.
@@ -144,7 +144,7 @@ impl Embedded {
     /// # Errors
     /// When it does not answer.
     pub fn health(&self) -> Result<http::Answer> {
-        let addresses = addresses(&self.home.seen)?.context("it has written no addresses")?;
+        let addresses = addresses(&self.home.data)?.context("it has written no addresses")?;
         let admin = addresses["admin"].as_str().context("addresses.json names no admin port")?;
         http::ask(admin.parse()?, "GET", "/readyz")
     }
@@ -156,7 +156,7 @@ impl Volley for Embedded {
     }
 
     fn operator_key(&self) -> Result<String> {
-        let file = self.home.seen.join("operator-key");
+        let file = self.home.data.join("operator-key");
         let text = std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
         Ok(text.trim().to_owned())
     }
@@ -172,13 +172,13 @@ impl Volley for Embedded {
 }
 
 async fn up(home: &Home, options: &[String]) -> Result<(Process, String)> {
-    let mut arguments = vec!["up".to_owned(), "--data".to_owned(), home.data.display().to_string()];
+    let mut arguments = vec!["up".to_owned(), "--data".to_owned(), home.inside.display().to_string()];
     arguments.extend_from_slice(options);
     let output = free_output(home.scratch.path());
     let mut process = Process::start_through(&home.entry, "volley", arguments, &[], &output)?;
     let deadline = Instant::now() + START_PATIENCE;
     loop {
-        if let Some(front_door) = front_door_of(&home.seen, process.id())? {
+        if let Some(front_door) = front_door_of(&home.data, process.id())? {
             return Ok((process, front_door));
         }
         process.check_running().context("volley up")?;

@@ -102,7 +102,7 @@ impl Account {
             .collect();
         for id in waiting {
             loop {
-                let Some(bind) = self.bind_to_ask(transport) else { return None };
+                let bind = self.bind_to_ask(transport)?;
                 let Some(question) = self.questions.all.get_mut(&id) else { break };
                 let Some((segment, written)) = question.to_ask.front() else { break };
                 let lane = lane_of(&question.request.operation);
