@@ -6,10 +6,13 @@ use volley_types::{AttemptId, ContentHash, FinalState, MessageId, Reason, Timest
 use super::{Ending, News};
 use crate::rows::{MessageRow, Querying, Standing, Try};
 
+/// Segments of an attempt, from 0, with the carrier's ids for them.
+type Named = Vec<(u8, CarrierMessageId)>;
+
 impl MessageRow {
     /// The attempts of which the carrier must cancel everything so that the person gets nothing: the parts of each that are not
     /// settled, with their ids. `None` when that cannot be had: something was delivered, or has no id to be named by.
-    pub fn cancellable(&self) -> Option<Vec<(&Try, Vec<(u8, CarrierMessageId)>)>> {
+    pub fn cancellable(&self) -> Option<Vec<(&Try, Named)>> {
         if self.ended().is_some() || self.with_routing {
             return None;
         }
