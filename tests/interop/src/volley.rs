@@ -64,7 +64,7 @@ impl Up {
     /// # Errors
     /// When that cannot be read.
     pub fn log(&self) -> Result<String> {
-        fs::read_to_string(self.0.data().join("output-0.log")).context("the log")
+        fs::read_to_string(self.0.data().with_file_name("output-0.log")).context("the log")
     }
 
     /// Waits until health says of the carrier what is expected, and is ready all the while.
