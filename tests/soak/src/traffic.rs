@@ -36,7 +36,8 @@ const FATED: &str = "8210501";
 const ANSWERING: &str = "8210502";
 const STOPPING: &str = "8210503";
 const WRITING: &str = "8210504";
-/// Handsets of each kind.
+/// Handsets of each kind. Of those that answer each tenant has every other one: both write from one number, and whose a late answer is
+/// would depend on which message the handset got last.
 const HANDSETS: usize = 2_000;
 /// Last digits of handsets that get nothing, see the table of carrier-sim.
 const FATES: [&str; 4] = ["9901", "9902", "9903", "9905"];
@@ -183,7 +184,7 @@ fn message(number: u32, seed: u64, chance: &mut Chance) -> (Tenant, &'static str
     };
     let to = match chance.below(20) {
         0 => format!("{FATED}{}{}", chance.below(10), FATES[chance.below(FATES.len())]),
-        1 | 2 => at_random(chance, ANSWERING),
+        1 | 2 => handset(ANSWERING, 2 * chance.below(HANDSETS / 2) + usize::from(tenant == Tenant::Globex)),
         3 if from == ACME_NUMBER => at_random(chance, STOPPING),
         _ => at_random(chance, PLAIN),
     };

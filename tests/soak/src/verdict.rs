@@ -16,7 +16,7 @@ use crate::{
     reasons::{Why, why},
     told::{Tenant, Told},
     traffic::{Accepted, Sent},
-    witness::{Witness, Written},
+    witness::{Witness, Written, clock},
     words::{message_in, written_in},
 };
 
@@ -146,6 +146,8 @@ fn judge_end(
 struct Came {
     times: usize,
     marked: usize,
+    /// When each reached Volley, a marked one with a question mark.
+    at: Vec<String>,
 }
 
 fn judge_replies(verdict: &mut Verdict, sent: &Sent, told: &Told, witness: &Witness) {
@@ -169,6 +171,8 @@ fn judge_replies(verdict: &mut Verdict, sent: &Sent, told: &Told, witness: &Witn
         let came = came.entry(key).or_default();
         came.times += 1;
         came.marked += usize::from(reply.possible_repeat);
+        let mark = if reply.possible_repeat { " ?" } else { "" };
+        came.at.push(clock(reply.received_at_us) + mark);
     }
     if told.repeats > 0 {
         verdict.fault("SOAK-4 a reply came twice under one id", told.repeats.to_string());
@@ -177,7 +181,7 @@ fn judge_replies(verdict: &mut Verdict, sent: &Sent, told: &Told, witness: &Witn
     let known: BTreeSet<&Written> = witness.heard().map(|(written, _)| written).chain(came.keys()).collect();
     for written in known {
         let (answered, came) = (witness.times(written), came.get(written).unwrap_or(&nothing));
-        let name = || format!("{answered} answered, {came:?}: {:?}", which(&written.1));
+        let name = || format!("{answered} answered, {came:?}: {:?}{}", which(&written.1), witness.story(written));
         if came.times < answered {
             verdict.fault("SOAK-4 answered with 0, and lost", name());
         }

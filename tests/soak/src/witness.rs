@@ -73,6 +73,16 @@ impl Heard {
     }
 }
 
+/// One attempt to deliver a part of a text: when, on which carrier's link, and what came of it.
+#[derive(Debug, Clone, Copy)]
+struct Attempt {
+    at_us: i64,
+    link: (usize, u64),
+    part: u8,
+    /// When it was answered, and the status.
+    answer: Option<(i64, u32)>,
+}
+
 /// Everything that was seen.
 #[derive(Debug, Default)]
 pub struct Witness {
@@ -87,6 +97,9 @@ pub struct Witness {
     texts: BTreeMap<(usize, u64), (Written, [u8; 2])>,
     receipted: BTreeSet<Id>,
     heard: BTreeMap<Written, Heard>,
+    /// How each text was delivered, and when links ended.
+    attempts: BTreeMap<Written, Vec<Attempt>>,
+    ended: BTreeMap<(usize, u64), i64>,
     /// Deliveries that Volley refused for good.
     pub refused: u64,
 }
@@ -127,6 +140,7 @@ impl Witness {
                 }
             }
             Fact::Closed { .. } => {
+                self.ended.insert((carrier, entry.bind), entry.at_us);
                 self.unanswered.retain(|(at, bind, _), _| (*at, *bind) != (carrier, entry.bind));
             }
             Fact::Text { text, .. } => {
@@ -139,14 +153,47 @@ impl Witness {
             }
             Fact::DeliverySent { delivery, delivery_kind: DeliveryKind::Mo, source, text, .. } => {
                 let (part, text) = part_of(&text);
-                self.texts
-                    .insert((carrier, delivery), ((source.digits.to_string(), text.to_owned()), part));
+                let written = (source.digits.to_string(), text.to_owned());
+                let link = (carrier, entry.bind);
+                let attempt = Attempt { at_us: entry.at_us, link, part: part[0], answer: None };
+                self.attempts.entry(written.clone()).or_default().push(attempt);
+                self.texts.insert((carrier, delivery), (written, part));
             }
-            Fact::DeliveryAnswered { delivery, status: 0, .. } => self.answered((carrier, delivery)),
-            Fact::DeliveryAnswered { status: 0x08 | 0x14 | 0x58 | 0x64, .. } => {}
-            Fact::DeliveryAnswered { .. } => self.refused += 1,
+            Fact::DeliveryAnswered { delivery, status, .. } => {
+                self.note_answer((carrier, delivery), (carrier, entry.bind), (entry.at_us, status));
+                match status {
+                    0 => self.answered((carrier, delivery)),
+                    0x08 | 0x14 | 0x58 | 0x64 => {}
+                    _ => self.refused += 1,
+                }
+            }
             _ => {}
         }
+    }
+
+    fn note_answer(&mut self, delivery: (usize, u64), link: (usize, u64), answer: (i64, u32)) {
+        let Some((written, [part, _])) = self.texts.get(&delivery) else { return };
+        let attempts = self.attempts.get_mut(written).into_iter().flatten();
+        let is_it = |attempt: &&mut Attempt| attempt.link == link && attempt.part == *part;
+        if let Some(attempt) = attempts.rev().find(is_it) {
+            attempt.answer = Some(answer);
+        }
+    }
+
+    /// How a text was delivered, attempt by attempt.
+    pub fn story(&self, written: &Written) -> String {
+        let attempts = self.attempts.get(written).map(Vec::as_slice).unwrap_or_default();
+        attempts.iter().map(|attempt| self.told(attempt)).collect()
+    }
+
+    fn told(&self, attempt: &Attempt) -> String {
+        let Attempt { at_us, link: link @ (carrier, number), part, answer } = attempt;
+        let end = match (answer, self.ended.get(link)) {
+            (Some((at_us, status)), _) => format!(", answered {status:#04x} at {}", clock(*at_us)),
+            (None, Some(at_us)) => format!(", link ended at {}", clock(*at_us)),
+            (None, None) => String::new(),
+        };
+        format!("\n          {} part {part} on link {number} of carrier {carrier}{end}", clock(*at_us))
     }
 
     fn answered(&mut self, delivery: (usize, u64)) {
@@ -195,6 +242,12 @@ impl Witness {
         });
         (taken, again.sum())
     }
+}
+
+/// Seconds since midnight, UTC, to the millisecond.
+pub fn clock(at_us: i64) -> String {
+    let ms = at_us / 1_000 % 86_400_000;
+    format!("{}.{:03} s", ms / 1_000, ms % 1_000)
 }
 
 /// `[2 of 3] text` as the journal writes parts; anything else is a whole text.

@@ -184,8 +184,17 @@ impl Carrier {
     }
 
     /// The log has an arrival.
-    pub fn logged<S: RowStore + ?Sized>(&mut self, arrival: ArrivalId, now: Now, rows: &mut S, out: &mut Outbox) {
-        self.inbound.logged(arrival, now, rows, out);
+    ///
+    /// # Errors
+    /// A row cannot be written.
+    pub fn logged<S: RowStore + ?Sized>(
+        &mut self,
+        arrival: ArrivalId,
+        now: Now,
+        rows: &mut S,
+        out: &mut Outbox,
+    ) -> Result<(), RowError> {
+        self.inbound.logged(arrival, now, rows, out)
     }
 
     /// A connection ended.

@@ -1,7 +1,7 @@
 //! What egress keeps of an attempt, a lane, a carrier's ids and arrivals. One store a carrier.
 
 use serde::{Deserialize, Serialize};
-use volley_events::{AttemptOutcome, CarrierMessageId, NotSent, RefusalClass, SettledOutcome};
+use volley_events::{AttemptOutcome, CarrierMessageId, NotSent, Record, RefusalClass, SettledOutcome};
 use volley_rows::{KeyReader, Row, RowError, RowKey, RowKind, RowStore, RowsExt};
 use volley_types::{AccountId, ArrivalId, AttemptId, Lane, Position, RunId, Source, SubscriberId, Timestamp};
 
@@ -189,7 +189,9 @@ impl RowKey for CarrierIdKey {
     }
 }
 
-/// What a carrier delivered, from its arrival until it was answered with 0.
+/// What a person wrote, from its arrival until it is sure that the carrier heard our 0.
+///
+/// A receipt has no such row: a carrier sends again what was not answered, and a receipt that comes twice says nothing new.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ArrivalRow {
     /// Hash of the PDU without its sequence number: equal PDUs have equal ones.
@@ -198,8 +200,23 @@ pub struct ArrivalRow {
     pub partition: u16,
     /// When it came in.
     pub received_at: Timestamp,
-    /// The record as it is appended.
+    /// The record as it is appended; empty once it was answered with 0.
     pub value: Vec<u8>,
+    /// When it was answered with 0. The carrier may not have heard it: the row is kept for as long as it may send it again.
+    pub answered_at: Option<Timestamp>,
+}
+
+impl ArrivalRow {
+    /// Of a reply that was answered with 0.
+    pub(crate) fn answered(fingerprint: u64, at: Timestamp) -> Self {
+        Self {
+            fingerprint,
+            partition: 0,
+            received_at: at,
+            value: Vec::new(),
+            answered_at: Some(at),
+        }
+    }
 }
 
 impl Row for ArrivalRow {
@@ -221,16 +238,20 @@ impl RowKey for ArrivalKey {
     }
 }
 
-/// Stores an arrival as it will be appended; before the append.
+/// Stores a reply as it will be appended; before the append. Of a receipt nothing is stored.
 ///
 /// # Errors
 /// The row cannot be written.
 pub fn keep_arrival<S: RowStore + ?Sized>(rows: &mut S, arrival: &Arrival, value: &[u8]) -> Result<(), RowError> {
+    if !matches!(arrival.record, Record::ReplyArrived(_)) {
+        return Ok(());
+    }
     let row = ArrivalRow {
         fingerprint: arrival.fingerprint,
         partition: arrival.partition.0,
         received_at: arrival.received_at,
         value: value.to_vec(),
+        answered_at: None,
     };
     rows.put_row(&ArrivalKey(arrival.id), &row)
 }

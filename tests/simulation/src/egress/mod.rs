@@ -194,7 +194,8 @@ impl Egress {
                     }
                 }
                 for arrival in arrivals {
-                    run.core.logged(arrival, moment(now), &mut run.rows, &mut run.out);
+                    let logged = run.core.logged(arrival, moment(now), &mut run.rows, &mut run.out);
+                    logged.map_err(|error| error.to_string())?;
                 }
             }
             Some(Awaited::Settled(places)) => {

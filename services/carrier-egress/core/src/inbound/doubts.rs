@@ -1,11 +1,12 @@
-//! Deliveries that were answered with 0 just before their connection died: the carrier may not have heard it.
+//! Replies that were answered with 0 just before their connection died: the carrier may not have heard it.
 //!
 //! What it then sends again on another connection may be here before the news that the first one is dead. So an equal delivery on
-//! another connection, right after the answer, is a possible repeat too; on the same connection it is a second one.
+//! another connection, right after the answer, is a possible repeat too; on the same connection it is a second one. A run that ends
+//! leaves its answers to the next one: its connections died with it.
 
 use std::collections::{BTreeMap, VecDeque};
 
-use volley_types::SpanMs;
+use volley_types::{ArrivalId, SpanMs};
 
 use super::LinkId;
 
@@ -13,7 +14,7 @@ use super::LinkId;
 /// `enquire_link`, by default after 45 s, and may have read nothing since.
 const DOUBT_US: u64 = 120_000_000;
 
-/// Most answers remembered; the oldest are forgotten first.
+/// Most answers remembered; the oldest count as heard first.
 const ANSWERS_MAX: usize = 65_536;
 
 /// How much sooner than the end of a connection may be noticed what the carrier sends again on another one, in microseconds.
@@ -23,7 +24,7 @@ const OVERTAKEN_US: u64 = 5_000_000;
 const FRESH_MAX: usize = 65_536;
 
 /// Most answers in doubt; further ones count as heard.
-const DOUBTS_MAX: usize = 8_192;
+const DOUBTS_MAX: usize = 65_536;
 
 #[derive(Debug, Default)]
 pub(super) struct Doubts {
@@ -31,42 +32,59 @@ pub(super) struct Doubts {
     /// Those of the last [`OVERTAKEN_US`], and how many of a fingerprint on each link.
     fresh: VecDeque<Answered>,
     fresh_on: BTreeMap<(u64, LinkId), u32>,
-    /// When a doubt ends, by fingerprint.
-    doubted: BTreeMap<u64, VecDeque<u64>>,
+    /// Answers in doubt, by fingerprint.
+    doubted: BTreeMap<u64, VecDeque<Doubt>>,
     count: usize,
+    /// Arrivals whose rows nobody needs any more.
+    over: Vec<ArrivalId>,
+}
+
+/// A reply that was answered with 0.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Answered {
+    pub arrival: ArrivalId,
+    pub fingerprint: u64,
+    pub link: LinkId,
+    pub at_us: u64,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Answered {
-    link: LinkId,
-    fingerprint: u64,
-    at_us: u64,
+struct Doubt {
+    arrival: ArrivalId,
+    until_us: u64,
 }
 
 impl Doubts {
-    /// A delivery was answered with 0.
-    pub fn answered(&mut self, link: LinkId, fingerprint: u64, now_us: u64) {
+    /// A reply was answered with 0.
+    pub fn answered(&mut self, answered: Answered) {
         if self.answered.len() >= ANSWERS_MAX {
-            self.answered.pop_front();
+            self.over.extend(self.answered.pop_front().map(|oldest| oldest.arrival));
         }
-        let answered = Answered { link, fingerprint, at_us: now_us };
         self.answered.push_back(answered);
-        self.forget_fresh(now_us);
+        self.forget_fresh(answered.at_us);
         self.fresh.push_back(answered);
-        *self.fresh_on.entry((fingerprint, link)).or_default() += 1;
+        *self.fresh_on.entry((answered.fingerprint, answered.link)).or_default() += 1;
+    }
+
+    /// An earlier run answered it, and its connections died with that run.
+    pub fn restore(&mut self, arrival: ArrivalId, fingerprint: u64, until_us: u64) {
+        self.doubt(arrival, fingerprint, until_us);
     }
 
     /// A connection died: its young answers are in doubt for as long as the carrier tries again.
     pub fn link_down(&mut self, link: LinkId, now_us: u64, retry: SpanMs) {
         let until_us = now_us.saturating_add(retry.as_millis().saturating_mul(1_000));
-        for answered in &self.answered {
-            let young = now_us < answered.at_us.saturating_add(DOUBT_US);
-            if answered.link == link && young && self.count < DOUBTS_MAX {
-                self.doubted.entry(answered.fingerprint).or_default().push_back(until_us);
-                self.count += 1;
+        let (of_link, others) = std::mem::take(&mut self.answered)
+            .into_iter()
+            .partition(|answered| answered.link == link);
+        self.answered = others;
+        let of_link: VecDeque<Answered> = of_link;
+        for Answered { arrival, fingerprint, at_us, .. } in of_link {
+            match now_us < at_us.saturating_add(DOUBT_US) {
+                true => self.doubt(arrival, fingerprint, until_us),
+                false => self.over.push(arrival),
             }
         }
-        self.answered.retain(|answered| answered.link != link);
         self.fresh.retain(|answered| answered.link != link);
         self.fresh_on.retain(|(_, of), _| *of != link);
     }
@@ -74,6 +92,37 @@ impl Doubts {
     /// Whether an equal delivery is in doubt, or was answered just now on another connection; each explains one repeat.
     pub fn is_repeat(&mut self, fingerprint: u64, link: LinkId, now_us: u64) -> bool {
         self.explains(fingerprint, now_us) || self.has_overtaken(fingerprint, link, now_us)
+    }
+
+    /// Forgets answers that are old and doubts that are over. Gives the arrivals whose rows nobody needs any more.
+    pub fn forget(&mut self, now_us: u64) -> Vec<ArrivalId> {
+        while let Some(oldest) = self.answered.front()
+            && now_us >= oldest.at_us.saturating_add(DOUBT_US)
+        {
+            self.over.push(oldest.arrival);
+            self.answered.pop_front();
+        }
+        let over = &mut self.over;
+        self.doubted.retain(|_, doubts| {
+            let is_over = |doubt: &Doubt| now_us >= doubt.until_us;
+            over.extend(doubts.iter().filter(|doubt| is_over(doubt)).map(|doubt| doubt.arrival));
+            doubts.retain(|doubt| !is_over(doubt));
+            !doubts.is_empty()
+        });
+        self.count = self.doubted.values().map(VecDeque::len).sum();
+        std::mem::take(&mut self.over)
+    }
+
+    fn doubt(&mut self, arrival: ArrivalId, fingerprint: u64, until_us: u64) {
+        if self.count >= DOUBTS_MAX {
+            self.over.push(arrival);
+            return;
+        }
+        self.count += 1;
+        self.doubted
+            .entry(fingerprint)
+            .or_default()
+            .push_back(Doubt { arrival, until_us });
     }
 
     /// Takes the answer back into doubt at once that was given on another connection.
@@ -87,10 +136,11 @@ impl Doubts {
             .find(|other| *other != link);
         let Some(other) = other else { return false };
         let is_it = |answered: &Answered| answered.fingerprint == fingerprint && answered.link == other;
-        for answers in [&mut self.answered, &mut self.fresh] {
-            if let Some(at) = answers.iter().rposition(is_it) {
-                answers.remove(at);
-            }
+        if let Some(at) = self.fresh.iter().rposition(is_it) {
+            self.fresh.remove(at);
+        }
+        if let Some(at) = self.answered.iter().rposition(is_it) {
+            self.over.extend(self.answered.remove(at).map(|answered| answered.arrival));
         }
         self.no_longer_fresh(fingerprint, other);
         true
@@ -121,21 +171,9 @@ impl Doubts {
         if doubts.is_empty() {
             self.doubted.remove(&fingerprint);
         }
-        self.count -= usize::from(explained.is_some());
-        explained.is_some_and(|until_us| now_us < until_us)
-    }
-
-    /// Forgets answers that are old and doubts that are over.
-    pub fn forget(&mut self, now_us: u64) {
-        while let Some(oldest) = self.answered.front()
-            && now_us >= oldest.at_us.saturating_add(DOUBT_US)
-        {
-            self.answered.pop_front();
-        }
-        self.doubted.retain(|_, doubts| {
-            doubts.retain(|until_us| now_us < *until_us);
-            !doubts.is_empty()
-        });
-        self.count = self.doubted.values().map(VecDeque::len).sum();
+        let Some(Doubt { arrival, until_us }) = explained else { return false };
+        self.count -= 1;
+        self.over.push(arrival);
+        now_us < until_us
     }
 }

@@ -6,10 +6,13 @@
 //!                                     unknown id: waits for the submits       └─ too slow: answered with 0x64, and the
 //!                                     that are unanswered now                    same PDU, when it comes again, joins it
 //! ```
+//!
+//! Only replies are stored: that one was taken, until it is answered, and that it was answered, until it is sure that the carrier heard.
 
 mod delivery;
 mod doubts;
 mod manner;
+mod open;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -25,8 +28,9 @@ use crate::{
     time::Now,
 };
 use delivery::{Edge, named_id};
-use doubts::Doubts;
+use doubts::{Answered, Doubts};
 use manner::Manner;
+use open::{Open, Opens};
 
 /// Most deliveries that are taken and not answered with 0; beyond it the carrier is told to come again.
 pub const ARRIVALS_MAX: usize = 20_000;
@@ -66,18 +70,6 @@ impl Default for Patience {
     }
 }
 
-/// Taken, and not answered with 0.
-#[derive(Debug)]
-struct Open {
-    fingerprint: u64,
-    /// Who waits for the answer; nobody after 0x64 and after the end of the link.
-    waiter: Option<(LinkId, u32)>,
-    since_us: u64,
-    logged: bool,
-    /// It is a receipt that waits for its id to become known.
-    undecided: bool,
-}
-
 /// A receipt whose id was not known when it came.
 #[derive(Debug)]
 struct Unknown {
@@ -96,9 +88,7 @@ pub struct Inbound {
     /// First octets of this run's arrival ids.
     prefix: [u8; 8],
     counter: u64,
-    open: BTreeMap<ArrivalId, Open>,
-    /// Those without a waiter, by fingerprint, oldest first: an equal PDU joins one of them, once.
-    orphans: BTreeMap<u64, VecDeque<ArrivalId>>,
+    open: Opens,
     unknown: VecDeque<Unknown>,
     /// Those of them that a connection waits for.
     held: BTreeMap<ArrivalId, LinkId>,
@@ -115,8 +105,7 @@ impl Inbound {
             patience,
             prefix: [a, b, c, d, e, f, g, h],
             counter: 0,
-            open: BTreeMap::new(),
-            orphans: BTreeMap::new(),
+            open: Opens::default(),
             unknown: VecDeque::new(),
             held: BTreeMap::new(),
             doubts: Doubts::default(),
@@ -124,7 +113,8 @@ impl Inbound {
         }
     }
 
-    /// Takes up what an earlier run stored and had not answered; all of it must be appended again.
+    /// Takes up what an earlier run stored and had not answered; all of it must be appended again. What it had answered may come once
+    /// more.
     ///
     /// # Errors
     /// A row cannot be read.
@@ -139,9 +129,14 @@ impl Inbound {
             let page = rows.rows_from::<ArrivalRow>(&ArrivalKey(ArrivalId::from_bytes(from)), RESTORE_ROWS)?;
             let full = page.len() == RESTORE_ROWS;
             for (ArrivalKey(id), row) in page {
-                self.take(id, row.fingerprint, None, now);
                 from = u128::from_be_bytes(id.to_bytes()).saturating_add(1).to_be_bytes();
-                kept.push((id, row));
+                match row.answered_at {
+                    Some(at) => self.doubts.restore(id, row.fingerprint, self.doubted_until(at, now)),
+                    None => {
+                        self.take(id, (row.fingerprint, true), None, now);
+                        kept.push((id, row));
+                    }
+                }
             }
             if !full {
                 return Ok(kept);
@@ -182,16 +177,17 @@ impl Inbound {
         out: &mut Outbox,
     ) -> Result<(), RowError> {
         let waiter = (delivery.link, delivery.sequence);
-        if let Some(arrival) = self.adopt(delivery.fingerprint) {
-            self.join(arrival, waiter, now, rows, out);
+        if self.joins(delivery.fingerprint, waiter, now, rows, out)? {
             return Ok(());
         }
         if self.open.len() >= ARRIVALS_MAX {
             out.answers.push(answer(waiter, QUEUE_FULL));
             return Ok(());
         }
+        let is_reply = matches!(delivery.content, Content::Reply(_));
+        let repeat = is_reply && self.is_repeat(&delivery, now);
         let arrival = self.next_id();
-        self.take(arrival, delivery.fingerprint, Some(waiter), now);
+        self.take(arrival, (delivery.fingerprint, is_reply), Some(waiter), now);
         let settled = oldest_open.is_none();
         let owner = self.manner.owner(&mut delivery, &self.edge, settled, now.wall, rows)?;
         let unclear = owner.is_none() && named_id(&delivery).is_some() && !settled;
@@ -201,7 +197,6 @@ impl Inbound {
             self.hold(arrival, waiter, out);
             return Ok(());
         }
-        let repeat = self.doubts.is_repeat(delivery.fingerprint, delivery.link, now.monotonic_us);
         out.arrivals.push(self.edge.arrival(arrival, delivery, owner, repeat, now.wall));
         Ok(())
     }
@@ -237,11 +232,25 @@ impl Inbound {
     }
 
     /// The log has an arrival: whoever waits for it is answered with 0.
-    pub fn logged<S: RowStore + ?Sized>(&mut self, arrival: ArrivalId, now: Now, rows: &mut S, out: &mut Outbox) {
-        let Some(open) = self.open.get_mut(&arrival) else { return };
+    ///
+    /// # Errors
+    /// A row cannot be written.
+    pub fn logged<S: RowStore + ?Sized>(
+        &mut self,
+        arrival: ArrivalId,
+        now: Now,
+        rows: &mut S,
+        out: &mut Outbox,
+    ) -> Result<(), RowError> {
+        let Some(open) = self.open.get_mut(arrival) else { return Ok(()) };
         open.logged = true;
-        if let Some(waiter) = open.waiter {
-            self.finish(arrival, waiter, now, rows, out);
+        match (open.waiter, open.overtaken) {
+            (Some(waiter), _) => self.finish(arrival, waiter, now, rows, out),
+            (None, true) => {
+                self.forget(arrival, rows);
+                Ok(())
+            }
+            (None, false) => Ok(()),
         }
     }
 
@@ -252,7 +261,7 @@ impl Inbound {
             .iter()
             .filter(|(_, open)| open.waiter.is_some_and(|(of, _)| of == link))
             .collect();
-        let left: Vec<_> = left.into_iter().map(|(arrival, _)| *arrival).collect();
+        let left: Vec<_> = left.into_iter().map(|(arrival, _)| arrival).collect();
         for arrival in left {
             self.abandon(arrival);
         }
@@ -267,10 +276,10 @@ impl Inbound {
             open.is_some_and(|open| open.waiter.is_some() && now.is_past(open.since_us, HELD_PATIENCE))
         };
         let over = |open: &Open| open.waiter.is_none() && open.logged && now.is_past(open.since_us, retry);
-        let late = self.open.iter().filter(|(_, open)| waited(open)).map(|(id, _)| *id);
-        let held = self.held.keys().copied().filter(|id| held_long(self.open.get(id)));
+        let late = self.open.iter().filter(|(_, open)| waited(open)).map(|(id, _)| id);
+        let held = self.held.keys().copied().filter(|id| held_long(self.open.get(*id)));
         let late: BTreeSet<_> = late.chain(held).collect();
-        let old: Vec<_> = self.open.iter().filter(|(_, open)| over(open)).map(|(id, _)| *id).collect();
+        let old: Vec<_> = self.open.iter().filter(|(_, open)| over(open)).map(|(id, _)| id).collect();
         for arrival in late {
             if let Some(waiter) = self.abandon(arrival) {
                 out.answers.push(answer(waiter, COME_AGAIN));
@@ -279,12 +288,14 @@ impl Inbound {
         for arrival in old {
             self.forget(arrival, rows);
         }
-        self.doubts.forget(now.monotonic_us);
+        for arrival in self.doubts.forget(now.monotonic_us) {
+            rows.delete_row::<ArrivalRow>(&ArrivalKey(arrival));
+        }
     }
 
     /// Lets a connection wait for a receipt whose id is not known, unless it waits for too many.
     fn hold(&mut self, arrival: ArrivalId, waiter: (LinkId, u32), out: &mut Outbox) {
-        if let Some(open) = self.open.get_mut(&arrival) {
+        if let Some(open) = self.open.get_mut(arrival) {
             open.undecided = true;
         }
         let on_link = self.held.values().filter(|link| **link == waiter.0).count();
@@ -297,7 +308,7 @@ impl Inbound {
     /// It is known whose a receipt is, or that nobody will know: it goes to the log.
     fn decided(&mut self, arrival: ArrivalId) {
         self.held.remove(&arrival);
-        if let Some(open) = self.open.get_mut(&arrival) {
+        if let Some(open) = self.open.get_mut(arrival) {
             open.undecided = false;
         }
     }
@@ -310,42 +321,51 @@ impl Inbound {
         ArrivalId::from_bytes(id)
     }
 
-    fn take(&mut self, arrival: ArrivalId, fingerprint: u64, waiter: Option<(LinkId, u32)>, now: Now) {
-        if waiter.is_none() {
-            self.orphans.entry(fingerprint).or_default().push_back(arrival);
-        }
-        self.open
-            .insert(arrival, Open { fingerprint, waiter, since_us: now.monotonic_us, logged: false, undecided: false });
-    }
-
-    /// An equal delivery that nobody waits for; it is nobody else's from now on.
-    fn adopt(&mut self, fingerprint: u64) -> Option<ArrivalId> {
-        let equal = self.orphans.get_mut(&fingerprint)?;
-        let arrival = equal.pop_front();
-        if equal.is_empty() {
-            self.orphans.remove(&fingerprint);
-        }
-        arrival
-    }
-
-    fn join<S: RowStore + ?Sized>(
+    fn take(
         &mut self,
         arrival: ArrivalId,
+        (fingerprint, is_reply): (u64, bool),
+        waiter: Option<(LinkId, u32)>,
+        now: Now,
+    ) {
+        let since_us = now.monotonic_us;
+        let (logged, undecided, overtaken) = (false, false, false);
+        let open = Open { fingerprint, waiter, since_us, logged, undecided, is_reply, overtaken };
+        self.open.insert(arrival, open);
+    }
+
+    /// Whether a reply may be one that is here already, though the carrier could not know it.
+    fn is_repeat(&mut self, Delivery { fingerprint, link, .. }: &Delivery, now: Now) -> bool {
+        self.doubts.is_repeat(*fingerprint, *link, now.monotonic_us) || self.open.overtakes(*fingerprint, *link)
+    }
+
+    /// When nothing that was answered at `at`, in an earlier run, will be sent again.
+    fn doubted_until(&self, at: Timestamp, now: Now) -> u64 {
+        let left = (at + self.patience.retry).since(now.wall);
+        now.monotonic_us.saturating_add(left.as_millis().saturating_mul(1_000))
+    }
+
+    /// Has a delivery wait with an equal one that nobody waits for, if there is one.
+    fn joins<S: RowStore + ?Sized>(
+        &mut self,
+        fingerprint: u64,
         waiter: (LinkId, u32),
         now: Now,
         rows: &mut S,
         out: &mut Outbox,
-    ) {
-        let Some(open) = self.open.get_mut(&arrival) else { return };
-        open.waiter = Some(waiter);
-        open.since_us = now.monotonic_us;
-        match (open.logged, open.undecided) {
-            (true, _) => self.finish(arrival, waiter, now, rows, out),
-            (false, true) => self.hold(arrival, waiter, out),
-            (false, false) => {}
+    ) -> Result<bool, RowError> {
+        let Some(arrival) = self.open.adopt(fingerprint, waiter, now.monotonic_us) else {
+            return Ok(false);
+        };
+        match self.open.get(arrival) {
+            Some(open) if open.logged => self.finish(arrival, waiter, now, rows, out)?,
+            Some(open) if open.undecided => self.hold(arrival, waiter, out),
+            _ => {}
         }
+        Ok(true)
     }
 
+    /// Answers with 0. That a reply was answered is kept until it is sure that the carrier heard it.
     fn finish<S: RowStore + ?Sized>(
         &mut self,
         arrival: ArrivalId,
@@ -353,33 +373,28 @@ impl Inbound {
         now: Now,
         rows: &mut S,
         out: &mut Outbox,
-    ) {
+    ) -> Result<(), RowError> {
         out.answers.push(answer(waiter, OK));
-        if let Some(open) = self.open.remove(&arrival) {
-            self.doubts.answered(waiter.0, open.fingerprint, now.monotonic_us);
+        match self.open.remove(arrival) {
+            Some(Open { fingerprint, is_reply: true, .. }) => {
+                let (link, at_us) = (waiter.0, now.monotonic_us);
+                self.doubts.answered(Answered { arrival, fingerprint, link, at_us });
+                rows.put_row(&ArrivalKey(arrival), &ArrivalRow::answered(fingerprint, now.wall))
+            }
+            Some(_) | None => Ok(()),
         }
-        rows.delete_row::<ArrivalRow>(&ArrivalKey(arrival));
     }
 
     /// Nobody waits for it any more; gives who did.
     fn abandon(&mut self, arrival: ArrivalId) -> Option<(LinkId, u32)> {
         self.held.remove(&arrival);
-        let open = self.open.get_mut(&arrival)?;
-        let waiter = open.waiter.take()?;
-        self.orphans.entry(open.fingerprint).or_default().push_back(arrival);
-        Some(waiter)
+        self.open.abandon(arrival)
     }
 
     fn forget<S: RowStore + ?Sized>(&mut self, arrival: ArrivalId, rows: &mut S) {
-        if let Some(open) = self.open.remove(&arrival)
-            && let Some(equal) = self.orphans.get_mut(&open.fingerprint)
-        {
-            equal.retain(|other| *other != arrival);
-            if equal.is_empty() {
-                self.orphans.remove(&open.fingerprint);
-            }
+        if self.open.remove(arrival).is_some_and(|open| open.is_reply) {
+            rows.delete_row::<ArrivalRow>(&ArrivalKey(arrival));
         }
-        rows.delete_row::<ArrivalRow>(&ArrivalKey(arrival));
     }
 }
 

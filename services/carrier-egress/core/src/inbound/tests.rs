@@ -79,7 +79,16 @@ impl Bench {
 
     fn log_has(&mut self, arrival: &Arrival) {
         crate::keep_arrival(&mut self.rows, arrival, b"record").unwrap();
-        self.inbound.logged(arrival.id, self.now, &mut self.rows, &mut self.out);
+        self.inbound
+            .logged(arrival.id, self.now, &mut self.rows, &mut self.out)
+            .unwrap();
+    }
+
+    /// Another run begins on the same rows.
+    fn restart(self) -> Self {
+        let mut next = Self { rows: self.rows, now: self.now, ..Self::new() };
+        next.inbound.restore(next.now, &next.rows).unwrap();
+        next
     }
 
     fn pass(&mut self, span: SpanMs) {
@@ -125,7 +134,8 @@ fn a_reply_is_answered_when_the_log_has_it_and_not_before() {
     assert!(bench.answers().is_empty());
     bench.log_has(&arrival);
     assert_eq!(bench.answers(), [(LINK, 1, 0)]);
-    assert!(bench.rows.is_empty(), "nothing of it is kept");
+    bench.pass(SpanMs::from_secs(120));
+    assert!(bench.rows.is_empty(), "nothing of it is kept when the carrier must have heard");
 }
 
 #[test]
@@ -218,6 +228,76 @@ fn one_that_overtakes_the_end_of_its_link_comes_again_as_a_possible_repeat() {
 }
 
 #[test]
+fn one_that_comes_again_while_its_first_is_waited_for_on_another_link_is_a_possible_repeat() {
+    let mut bench = Bench::new();
+    bench.says(LINK, 7);
+    let first = bench.arrival();
+    bench.says(OTHER_LINK, 7);
+    let second = bench.arrival();
+    assert!(!is_repeat(&first) && is_repeat(&second));
+    bench.says(OTHER_LINK, 7);
+    assert!(!is_repeat(&bench.arrival()), "each is overtaken once");
+
+    bench.inbound.link_down(LINK, bench.now);
+    bench.log_has(&first);
+    bench.log_has(&second);
+    assert_eq!(bench.answers(), [(OTHER_LINK, 2, 0)]);
+    bench.says(LinkId(3), 7);
+    assert_eq!(bench.out.arrivals.len(), 1, "what was overtaken takes no other in");
+}
+
+#[test]
+fn two_equal_votes_on_two_links_are_two_and_both_are_answered() {
+    let mut bench = Bench::new();
+    bench.says(LINK, 7);
+    let first = bench.arrival();
+    bench.says(OTHER_LINK, 7);
+    let second = bench.arrival();
+    bench.log_has(&first);
+    bench.log_has(&second);
+    assert_eq!(bench.answers(), [(LINK, 1, 0), (OTHER_LINK, 2, 0)]);
+}
+
+#[test]
+fn one_answered_before_a_restart_comes_again_as_a_possible_repeat() {
+    let mut bench = Bench::new();
+    bench.says(LINK, 7);
+    let arrival = bench.arrival();
+    bench.log_has(&arrival);
+
+    let mut next = bench.restart();
+    next.says(LINK, 7);
+    assert!(is_repeat(&next.arrival()));
+    next.says(LINK, 7);
+    assert!(!is_repeat(&next.arrival()), "one doubt explains one repeat");
+    next.pass(SpanMs::from_secs(1));
+    assert!(next.rows.is_empty(), "an explained doubt is not kept");
+}
+
+#[test]
+fn one_answered_long_before_a_restart_is_no_repeat() {
+    let mut bench = Bench::new();
+    bench.says(LINK, 7);
+    let arrival = bench.arrival();
+    bench.log_has(&arrival);
+    bench.now.wall = bench.now.wall + SpanMs::from_secs(600);
+    let mut next = bench.restart();
+    next.says(LINK, 7);
+    assert!(!is_repeat(&next.arrival()));
+}
+
+#[test]
+fn of_a_receipt_nothing_is_kept_once_it_is_answered() {
+    let mut bench = Bench::new();
+    bench.knows("a1", 3);
+    let known = bench.rows.len();
+    bench.receipt("a1", HANDSET, (0, None));
+    let arrival = bench.arrival();
+    bench.log_has(&arrival);
+    assert_eq!(bench.rows.len(), known);
+}
+
+#[test]
 fn a_restart_takes_up_what_was_stored_and_joins_the_pdu_that_comes_again() {
     let mut bench = Bench::new();
     bench.says(LINK, 7);
@@ -230,7 +310,7 @@ fn a_restart_takes_up_what_was_stored_and_joins_the_pdu_that_comes_again() {
     assert_eq!((kept[0].0, kept[0].1.value.as_slice()), (arrival.id, &b"record"[..]));
     next.says(LINK, 7);
     assert!(next.out.arrivals.is_empty());
-    next.inbound.logged(arrival.id, next.now, &mut next.rows, &mut next.out);
+    next.log_has(&arrival);
     assert_eq!(next.answers(), [(LINK, 1, 0)]);
 }
 

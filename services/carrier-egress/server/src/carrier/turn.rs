@@ -258,7 +258,7 @@ impl Task {
             }
         }
         for arrival in acknowledged.arrivals {
-            self.core.logged(arrival, now, &mut self.rows, &mut self.out);
+            self.core.logged(arrival, now, &mut self.rows, &mut self.out)?;
         }
         Ok(())
     }
