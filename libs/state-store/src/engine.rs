@@ -3,8 +3,8 @@
 use std::{ops::Range, path::Path};
 
 use rocksdb::{
-    BlockBasedOptions, DB, DBCompressionType, DBRawIterator, FlushOptions, LogLevel, Options, ReadOptions, WriteBatch,
-    WriteOptions,
+    BlockBasedOptions, DB, DBCompressionType, DBRawIterator, DBRecoveryMode, FlushOptions, LogLevel, Options,
+    ReadOptions, WriteBatch, WriteOptions,
 };
 use volley_rows::RowKind;
 
@@ -56,6 +56,7 @@ impl Engine {
     ) -> Result<Self, StoreError> {
         let place = dir.display().to_string();
         let failed = |cause| StoreError::from_engine(&place, "being opened", &cause);
+        volley_store_check::check(dir).map_err(|damage| StoreError::from_damage(&place, &damage))?;
         let db = DB::open(&options(memory), dir).map_err(failed)?;
         let engine = Self { db, place, durability };
         match engine.get(&IDENTITY_KEY)? {
@@ -162,6 +163,10 @@ fn options(memory: &SharedMemory) -> Options {
     let mut options = Options::default();
     options.create_if_missing(true);
     options.set_atomic_flush(true);
+    options.set_paranoid_checks(true);
+    // Only a torn end is cut. What is damaged before it would else take all with it that was written later, without a word.
+    options.set_wal_recovery_mode(DBRecoveryMode::TolerateCorruptedTailRecords);
+    options.set_track_and_verify_wals_in_manifest(true);
     options.set_compression_per_level(&COMPRESSION);
     options.set_level_zero_file_num_compaction_trigger(LEVEL_ZERO_FILES);
     options.set_memtable_prefix_bloom_ratio(MEMTABLE_BLOOM_RATIO);

@@ -1,6 +1,7 @@
 //! What can go wrong with a store.
 
 use volley_rows::RowError;
+use volley_store_check::Damage;
 
 /// What the operating system says of a full disk, and of a full share of one; RocksDB passes no number on.
 const NO_ROOM: [&str; 2] = ["No space left on device", "Disk quota exceeded"];
@@ -64,6 +65,14 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    pub(crate) fn from_damage(place: &str, damage: &Damage) -> Self {
+        let place = place.to_owned();
+        match damage {
+            Damage::File { .. } => Self::Corrupt { place, what: damage.to_string() },
+            Damage::Unreadable { .. } => Self::Engine { place, doing: "looking for damage", cause: damage.to_string() },
+        }
+    }
+
     pub(crate) fn from_engine(place: &str, doing: &'static str, cause: &rocksdb::Error) -> Self {
         let place = place.to_owned();
         match cause.kind() {

@@ -13,6 +13,8 @@ use rocksdb::{
     LogLevel, Options, ReadOptions, WriteBatch, WriteOptions,
 };
 
+use volley_store_check::Damage;
+
 use super::{
     batch::Batch,
     layout::{self, FORMAT, FORMAT_KEY, IDENTITY_KEY, PartitionId, StartRow, TopicRow},
@@ -53,6 +55,7 @@ impl Storage {
         let place = directory.display().to_string();
         std::fs::create_dir_all(directory)
             .map_err(|error| LogError::Unusable { reason: format!("cannot create the directory {place}: {error}") })?;
+        check(directory)?;
         let db = DB::open(&tuned(options), directory).map_err(|error| failed_open(&place, &error))?;
         let state = RwLock::new(State::Open(Arc::new(db)));
         Ok(Self { state, directory: directory.to_owned(), options: options.clone(), place })
@@ -71,6 +74,7 @@ impl Storage {
             self.swap(State::Open(db));
             return Err(LogError::unavailable("the database cannot be opened again", "a read is still going on"));
         }
+        check(&self.directory)?;
         let opened = DB::open(&tuned(&self.options), &self.directory);
         let db = Arc::new(opened.map_err(|error| match error.kind() {
             ErrorKind::IOError => LogError::unavailable("the database cannot be opened again", error),
@@ -299,6 +303,14 @@ fn batch_at_or_before(db: &DB, id: PartitionId, offset: u64) -> Result<Option<Ba
 
 fn missing(id: PartitionId, offset: u64) -> LogError {
     LogError::corrupt(format!("offset {offset} of {id:?} is missing"))
+}
+
+/// Looks for damage that RocksDB would take for a torn end, and cut.
+fn check(directory: &Path) -> Result<(), LogError> {
+    volley_store_check::check(directory).map_err(|damage| match damage {
+        Damage::File { .. } => LogError::corrupt(damage),
+        Damage::Unreadable { .. } => LogError::Unusable { reason: damage.to_string() },
+    })
 }
 
 fn failed_open(place: &str, error: &rocksdb::Error) -> LogError {
