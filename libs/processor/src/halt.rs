@@ -87,6 +87,8 @@ impl Fault {
     pub(crate) fn remedy(&self) -> Remedy {
         match self {
             Self::Gap { offset, gap } => Remedy::Republish(*offset, gap.clone()),
+            // The record is well, the store is not: skipping it would lose it, and the next one would meet the same rows.
+            Self::Step { error: FoldError::Rows(_), .. } => Remedy::Repair,
             Self::Step { offset, .. }
             | Self::OutputTooLarge { offset, .. }
             | Self::OutputsTooLarge { offset, .. }
@@ -153,5 +155,12 @@ mod tests {
         assert_eq!(Fault::Store(full).remedy(), Remedy::Reopen);
         let invariant = FoldError::Invariant { broken: "books".to_owned() };
         assert_eq!(Fault::Step { offset: 4, error: invariant }.remedy(), Remedy::Skip(4));
+        let damaged = StoreError::Corrupt { place: String::new(), what: String::new() };
+        let unreadable = FoldError::Rows(damaged.into());
+        assert_eq!(
+            Fault::Step { offset: 4, error: unreadable }.remedy(),
+            Remedy::Repair,
+            "no record is lost for a store"
+        );
     }
 }

@@ -20,6 +20,7 @@ mod metrics;
 mod outbind;
 mod recalls;
 mod rules;
+mod set_aside;
 mod smpp;
 mod start;
 mod supervise;

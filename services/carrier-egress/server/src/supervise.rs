@@ -6,11 +6,16 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tokio::task::JoinSet;
 use volley_backbone::ProcessorShell;
 use volley_carrier_egress_core::Now;
-use volley_runtime::{Drain, HealthRegistry};
+use volley_runtime::{Drain, HealthHandle, HealthRegistry};
 use volley_state_store::SharedMemory;
 use volley_types::{CarrierName, Timestamp};
 
-use crate::{carrier, config::Config, error::CarrierError};
+use crate::{
+    carrier,
+    config::Config,
+    error::CarrierError,
+    set_aside::{is_damaged, set_aside},
+};
 
 /// How long a carrier rests after a failure, in milliseconds.
 const RESTART_PAUSE_MS: u64 = 2_000;
@@ -66,11 +71,29 @@ async fn keep_running(context: Context, carrier: CarrierName, drain: Drain) {
                 if matches!(error, CarrierError::Overtaken(_)) {
                     return;
                 }
+                if is_damaged(&error) {
+                    start_without_the_store(&context, &carrier, &health);
+                }
             }
         }
         tokio::select! {
             () = drain.requested() => return,
             () = tokio::time::sleep(Duration::from_millis(RESTART_PAUSE_MS)) => {}
+        }
+    }
+}
+
+/// The task has ended, and nobody has the store open any more.
+fn start_without_the_store(context: &Context, carrier: &CarrierName, health: &HealthHandle) {
+    let store = carrier::store_dir(context, carrier);
+    match set_aside(&context.config.state.dir, &store, carrier) {
+        Ok(aside) => {
+            let aside = aside.display();
+            tracing::error!(%carrier, %aside, "the damaged store is set aside; the carrier starts as after the loss of its disk");
+        }
+        Err(error) => {
+            tracing::error!(%carrier, %error, "the damaged store cannot be set aside");
+            health.unhealthy(format!("the store is damaged and cannot be set aside: {error}"));
         }
     }
 }

@@ -128,6 +128,42 @@ async fn a_lost_store_sends_nothing_again_and_says_so() {
     assert_eq!(world.sim.counters().submits, 5);
 }
 
+/// Flips octets of the store's newest write-ahead log: one in its middle, where RocksDB alone would leave out what comes after.
+fn damage_write_ahead_log(world: &World) {
+    let store = world.state_dir().join("carrier-egress").join(carrier().as_str());
+    let files = std::fs::read_dir(store).unwrap().map(|file| file.unwrap().path());
+    let log = files
+        .filter(|file| file.extension().is_some_and(|ending| ending == "log"))
+        .max()
+        .unwrap();
+    let mut octets = std::fs::read(&log).unwrap();
+    let middle = octets.len() / 2;
+    octets[middle] ^= 0x10;
+    std::fs::write(log, octets).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_store_counts_as_lost_and_nothing_is_sent_again() {
+    let mut world = World::bound(sim_config()).await;
+    world.order(alerts(0..8)).await;
+    world.wait_for(8, || world.settled()).await;
+    world.kill_egress().await;
+    damage_write_ahead_log(&world);
+
+    world.start_egress().await;
+    let lost = || async {
+        let records = world.records(&world.topics.routing_in).await.into_iter();
+        records.filter(|record| matches!(record, Record::LanesLost(_))).collect()
+    };
+    world.wait_for(usize::from(support::PARTITIONS), lost).await;
+    let aside = world.state_dir().join("carrier-egress.damaged").join(carrier().as_str());
+    assert!(aside.join("CURRENT").exists(), "what was damaged is kept for whoever looks into it");
+
+    world.order(alerts(8..10)).await;
+    world.wait_for(10, || world.settled()).await;
+    assert_eq!(world.sim.counters().submits, 10);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_link_that_is_cut_leaves_its_window_ambiguous_and_comes_back() {
     let mut world = World::bound(sim_config()).await;

@@ -132,11 +132,21 @@ async fn position(kept: &PathBuf) -> u64 {
             return 0;
         }
     };
-    text.trim().parse().unwrap_or_else(|error| {
+    place_of(&text).unwrap_or_else(|| {
         let file = kept.display();
-        tracing::warn!(%file, %error, "the fan-out's place is no number; everything is copied again");
+        tracing::warn!(%file, "the fan-out's place is damaged; everything is copied again");
         0
     })
+}
+
+/// A place as it is kept: itself, and its complement, so that a damaged one is not taken for another.
+fn kept_as(place: u64) -> String {
+    format!("{place} {:016x}\n", !place)
+}
+
+fn place_of(text: &str) -> Option<u64> {
+    let place = text.split(' ').next()?.parse().ok()?;
+    (kept_as(place) == text).then_some(place)
 }
 
 async fn keep(kept: &Path, position: u64) -> std::io::Result<()> {
@@ -144,6 +154,29 @@ async fn keep(kept: &Path, position: u64) -> std::io::Result<()> {
         tokio::fs::create_dir_all(dir).await?;
     }
     let fresh = kept.with_extension("new");
-    tokio::fs::write(&fresh, format!("{position}\n")).await?;
+    tokio::fs::write(&fresh, kept_as(position)).await?;
     tokio::fs::rename(&fresh, kept).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_with_an_octet_changed_is_no_place() {
+        for place in [0, 7, 1_024, u64::MAX] {
+            let kept = kept_as(place);
+            assert_eq!(place_of(&kept), Some(place));
+            for at in 0..kept.len() {
+                let mut octets = kept.clone().into_bytes();
+                octets[at] ^= 0x01;
+                assert_eq!(
+                    String::from_utf8(octets).ok().and_then(|text| place_of(&text)),
+                    None,
+                    "{place}, octet {at}"
+                );
+            }
+        }
+        assert_eq!(place_of("12\n"), None);
+    }
 }

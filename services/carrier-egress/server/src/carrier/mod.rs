@@ -50,6 +50,7 @@ use crate::{
     supervise::Context,
 };
 use line::Line;
+pub(crate) use open::store_dir;
 use stop::Stopping;
 
 /// Inputs that may wait for the task. A chunk of a socket is 64 KiB at most, one of a lane 512 KiB.

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -108,8 +109,13 @@ fn new_core(context: &Context, config: &CarrierConfig, run: &Run) -> Carrier {
     Carrier::new(inbound)
 }
 
+/// Where the store of a carrier lies.
+pub(crate) fn store_dir(context: &Context, name: &CarrierName) -> PathBuf {
+    context.config.state.dir.join("carrier-egress").join(name.as_str())
+}
+
 fn open_store(context: &Context, name: &CarrierName) -> Result<DurableRows, CarrierError> {
-    let directory = context.config.state.dir.join("carrier-egress").join(name.as_str());
+    let directory = store_dir(context, name);
     let service = format!("carrier-egress/{name}");
     let identity = StoreIdentity {
         service: &service,
