@@ -12,7 +12,7 @@ use crate::{
 /// Two-way SMS: messages out, answers back.
 ///
 /// Exit codes: 0 it happened, 1 it did not, 2 the command line is wrong, 3 Volley cannot be reached, 4 refused (see the message),
-/// 5 not known yet (cancel only).
+/// 5 not known yet (cancel and edit).
 #[derive(Debug, Parser)]
 #[command(name = "volley", version, about)]
 pub struct Cli {
@@ -58,6 +58,9 @@ pub enum Command {
     /// Take a message back, and say where it was: scheduled, queued, or too late. Status 0 if it never arrives, 1 if it is too late, 5
     /// if that is not known yet.
     Cancel(CancelOptions),
+    /// Give a message another text, in Volley or at its carrier. Status 0 if the new text stands, 1 if the old one does, 5 if that is
+    /// not known yet.
+    Edit(EditOptions),
     /// Tell the whole story of a message.
     Trace(TraceOptions),
     /// Show the records of a topic as they come.
@@ -120,6 +123,16 @@ pub struct SendOptions {
 pub struct CancelOptions {
     /// Its id: 32 hexadecimal digits.
     pub message_id: String,
+}
+
+/// Which message, and what it shall say.
+#[derive(Debug, Args)]
+pub struct EditOptions {
+    /// Its id: 32 hexadecimal digits.
+    pub message_id: String,
+    /// The new text.
+    #[arg(long)]
+    pub text: String,
 }
 
 /// The traffic classes.

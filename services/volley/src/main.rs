@@ -24,6 +24,7 @@ fn main() -> ExitCode {
         Command::Up(options) => up::run(&cli.at, options),
         Command::Send(options) => commands::run(commands::send(&cli.at, cli.output, options)),
         Command::Cancel(options) => commands::run(commands::cancel(&cli.at, cli.output, options)),
+        Command::Edit(options) => commands::run(commands::edit(&cli.at, cli.output, options)),
         Command::Trace(options) => commands::run(commands::trace(&cli.at, cli.output, options)),
         Command::Tail(options) => commands::run(commands::tail(&cli.at, cli.output, options)),
         Command::Threads(options) => commands::run(commands::threads(&cli.at, cli.output, options)),

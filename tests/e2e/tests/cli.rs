@@ -37,6 +37,7 @@ async fn the_commands_say_what_happened() -> Result<()> {
     an_undelivered_message_is_no_success(up.data())?;
     a_request_repeated_is_said_to_be_one(up.data())?;
     cancel_says_where_the_message_was(up.data(), &message)?;
+    edit_says_which_text_stands(up.data(), &message)?;
     trace_names_every_service(up.data(), &message)?;
     tail_ends_at_the_end_and_hides_texts(up.data())?;
     threads_lists_the_conversation(up.data())?;
@@ -119,6 +120,27 @@ fn cancel_says_where_the_message_was(data: &Path, delivered: &str) -> Result<()>
     volley(data, &["cancel", &"0".repeat(32)])?.ended_with(REFUSED)?;
     let faulty = volley(data, &["cancel", "no-id"])?.ended_with(REFUSED)?;
     ensure!(faulty.err.contains("message_id: "), "{}", faulty.err);
+    Ok(())
+}
+
+fn edit_says_which_text_stands(data: &Path, delivered: &str) -> Result<()> {
+    let send = ["--output", "json", "send", "--from", "4565", "--to", HANDSET, "--in", "1h", "--text", "Later"];
+    let scheduled = word(&volley(data, &send)?.ended_with(HAPPENED)?.json()?[0], "message_id");
+    let people = volley(data, &["edit", &scheduled, "--text", "Much later"])?.ended_with(HAPPENED)?;
+    ensure!(people.out.starts_with(&format!("{scheduled}: edited: ")), "{}", people.out);
+    let again =
+        volley(data, &["--output", "json", "edit", &scheduled, "--text", "Later still"])?.ended_with(HAPPENED)?;
+    ensure!(again.json()?[0]["outcome"] == "EDITED", "{}", again.out);
+    ensure!(!again.out.contains("Later still"), "it shows the text: {}", again.out);
+
+    let late = volley(data, &["edit", delivered, "--text", TEXT])?.ended_with(DID_NOT_HAPPEN)?;
+    ensure!(late.out.contains(": too late: "), "{}", late.out);
+    volley(data, &["edit", &"0".repeat(32), "--text", TEXT])?.ended_with(REFUSED)?;
+    let faulty = volley(data, &["edit", "no-id", "--text", TEXT])?.ended_with(REFUSED)?;
+    ensure!(faulty.err.contains("message_id: "), "{}", faulty.err);
+    let empty = volley(data, &["edit", &scheduled, "--text", ""])?.ended_with(REFUSED)?;
+    ensure!(empty.err.contains("text: is empty"), "{}", empty.err);
+    volley(data, &["edit", &scheduled])?.ended_with(USAGE)?;
     Ok(())
 }
 

@@ -5,15 +5,13 @@ use std::process::ExitCode;
 use serde_json::json;
 use volley_wire::proto::messaging::v1::{CancelMessageRequest, CancelOutcome};
 
+use super::NOT_KNOWN_YET;
 use crate::{
     cli::{At, CancelOptions, Format},
     client::{Messaging, Role, connect},
     failure::CallFailed,
     output,
 };
-
-/// Its answer is not known yet.
-const NOT_KNOWN_YET: u8 = 5;
 
 /// Asks for one message; status 0 when it never arrives, 1 when it is too late, 5 when that is not known yet.
 pub async fn cancel(at: &At, format: Format, options: CancelOptions) -> anyhow::Result<ExitCode> {

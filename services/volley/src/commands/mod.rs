@@ -3,6 +3,7 @@
 mod books;
 mod cancel;
 mod carrier;
+mod edit;
 mod inspect;
 mod receipts;
 mod replay;
@@ -19,6 +20,7 @@ use anyhow::Context;
 pub use books::{BooksOptions, books};
 pub use cancel::cancel;
 pub use carrier::{CarrierOptions, carrier, in_lines, load};
+pub use edit::edit;
 pub use inspect::{InspectOptions, inspect};
 pub use receipts::{ReceiptsOptions, receipts};
 pub use replay::{ReplayCommand, replay_command};
@@ -27,6 +29,9 @@ pub use tail::tail;
 pub use threads::threads;
 pub use trace::trace;
 pub use votes::votes;
+
+/// Status of a wish about a message whose answer is not known yet.
+const NOT_KNOWN_YET: u8 = 5;
 
 /// Runs one command to its end.
 pub fn run(command: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
