@@ -23,6 +23,9 @@ pub struct Args {
     /// Messages that are not reported back yet, at most; 0 is as many as Volley takes. Says nothing to messages without receipts.
     #[arg(long, default_value_t = 16_384)]
     pub in_flight: u32,
+    /// Instead of all that: what a dead carrier, a slow one and a campaign cost the codes that have nothing to do with them.
+    #[arg(long, conflicts_with_all = ["messages", "log", "shape", "out"])]
+    pub isolation: bool,
     /// Only at full load: no runs at half load and at 500 a second.
     #[arg(long)]
     pub full_only: bool,

@@ -3,10 +3,10 @@
 /// Handsets the load is spread over: more than a run has messages in flight, few enough that pairs come again.
 const HANDSETS: u32 = 99_000;
 
-/// The handset of a message. None ends in 99xx: those have fates of their own at the carrier.
-pub fn of(message: u32) -> String {
+/// The handset of a message, after five digits that choose its carrier. None ends in 99xx: those have fates of their own there.
+pub fn of(first_digits: &str, message: u32) -> String {
     let handset = message % HANDSETS;
-    format!("8210{:04}{:04}", 4_000 + handset / 9_900, handset % 9_900)
+    format!("{first_digits}{:03}{:04}", handset / 9_900, handset % 9_900)
 }
 
 /// The text of a message: one segment of about the length of an alert.

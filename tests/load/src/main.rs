@@ -9,6 +9,7 @@
 mod args;
 mod clock;
 mod handset;
+mod isolation;
 mod machine;
 mod picture;
 mod report;
@@ -25,5 +26,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> anyhow::Result<()> {
-    run::all(&args::Args::parse()).await
+    let args = args::Args::parse();
+    match args.isolation {
+        true => isolation::measure().await,
+        false => run::all(&args).await,
+    }
 }

@@ -2,7 +2,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, atomic::Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
     time::Duration,
 };
 
@@ -12,7 +15,7 @@ use tokio::{
     task::{JoinHandle, JoinSet},
     time::Instant,
 };
-use volley_carrier_sim::{Counters, DeliveryKind, Fact, JournalFilter, Mo, MoError};
+use volley_carrier_sim::{CarrierSimHandle, Counters, DeliveryKind, Fact, JournalFilter, Mo, MoError};
 use volley_e2e::provision::ACME_NUMBER;
 
 use crate::{
@@ -21,7 +24,8 @@ use crate::{
     handset,
     machine::{cpu_seconds, fdatasync, memory_mib},
     report::{Moment, Outcome, Report},
-    stream::{Manner, Pace, Witness, follow, send},
+    samples::Samples,
+    stream::{Kind, Manner, Pace, Witness, follow, send},
     target::Target,
 };
 
@@ -81,7 +85,7 @@ struct Bench {
 
 impl Bench {
     async fn new(target: Target, args: &Args) -> Result<Self> {
-        let (current, seen) = watch::channel(Witness::new(0, 0));
+        let (current, seen) = watch::channel(Witness::new(0, 0, Kind::ALERTS));
         let follower = tokio::spawn(follow(target.connect().await?, seen));
         // The stream begins with what comes from now on: it must be open before the first message.
         tokio::time::sleep(Duration::from_millis(500)).await;
@@ -100,7 +104,7 @@ impl Bench {
         // Runs of one process, and of several on the same data, must not share request ids.
         self.runs += 1;
         let run = u32::try_from(now_us() / 1_000_000 % 1_000_000)? * 100 + self.runs % 100;
-        let witness = Witness::new(run, messages);
+        let witness = Witness::new(run, messages, Kind::ALERTS);
         self.current.send_replace(Arc::clone(&witness));
         let carrier_before = self.target.sim.counters();
         let cpu_before = self.cpu()?;
@@ -213,48 +217,36 @@ impl Bench {
 
     /// Reads the latencies out of the two ends' notes.
     fn latencies(&self, witness: &Witness, outcome: &mut Outcome) {
-        let sim = &self.target.sim;
-        let time = |times: &[std::sync::atomic::AtomicI64], message: u32| {
-            let time = times.get(message as usize).map(|time| time.load(Ordering::Relaxed));
-            time.filter(|time| *time > 0)
-        };
         for message in 0..outcome.messages {
-            let (sent, accepted) = (time(&witness.sent, message), time(&witness.accepted, message));
+            let (sent, accepted) = (noted(&witness.sent, message), noted(&witness.accepted, message));
             if let (Some(sent), Some(accepted)) = (sent, accepted) {
                 outcome.accept.add_us(accepted - sent);
             }
             if let (Shape::Mo | Shape::Loop, Some(sent), Some(reported)) =
-                (outcome.shape, sent, time(&witness.reported, message))
+                (outcome.shape, sent, noted(&witness.reported, message))
             {
                 outcome.whole.add_us(reported - sent);
             }
         }
         let mut message_of = HashMap::new();
-        for entry in sim.journal(&JournalFilter::kind("submit")) {
-            let Fact::Submit { text, message_id: Some(id), .. } = entry.fact else {
-                continue;
-            };
-            let Some((run, message)) = handset::parse(&text).filter(|(run, _)| *run == witness.run) else {
-                continue;
-            };
-            debug_assert_eq!(run, witness.run, "filtered");
-            if let Some(sent) = time(&witness.sent, message) {
-                outcome.send_to_submit.add_us(entry.at_us - sent);
+        for Submit { message, id, at_us } in submits(&self.target.sim, witness) {
+            if let Some(sent) = noted(&witness.sent, message) {
+                outcome.send_to_submit.add_us(at_us - sent);
             }
-            if let Some(accepted) = time(&witness.accepted, message) {
-                outcome.accept_to_submit.add_us(entry.at_us - accepted);
+            if let Some(accepted) = noted(&witness.accepted, message) {
+                outcome.accept_to_submit.add_us(at_us - accepted);
             }
             message_of.insert(id, message);
         }
         if outcome.shape != Shape::Receipt {
             return;
         }
-        for entry in sim.journal(&JournalFilter::kind("delivery_sent")) {
+        for entry in self.target.sim.journal(&JournalFilter::kind("delivery_sent")) {
             let Fact::DeliverySent { message_id: Some(id), delivery_kind: DeliveryKind::Receipt, .. } = entry.fact
             else {
                 continue;
             };
-            let reported = message_of.get(&id).and_then(|message| time(&witness.reported, *message));
+            let reported = message_of.get(&id).and_then(|message| noted(&witness.reported, *message));
             if let Some(reported) = reported {
                 outcome.receipt_to_client.add_us(reported - entry.at_us);
             }
@@ -262,12 +254,45 @@ impl Bench {
     }
 }
 
+/// A message that the carrier took.
+struct Submit {
+    message: u32,
+    id: Arc<str>,
+    at_us: i64,
+}
+
+/// What the carrier took of a run, as far as its journal reaches.
+fn submits(sim: &CarrierSimHandle, witness: &Witness) -> impl Iterator<Item = Submit> {
+    let run = witness.run;
+    let entries = sim.journal(&JournalFilter::kind("submit")).into_iter();
+    entries.filter_map(move |entry| {
+        let Fact::Submit { text, message_id: Some(id), .. } = entry.fact else {
+            return None;
+        };
+        let (_, message) = handset::parse(&text).filter(|(of, _)| *of == run)?;
+        Some(Submit { message, id, at_us: entry.at_us })
+    })
+}
+
+/// When this happened to a message, if it did.
+fn noted(times: &[AtomicI64], message: u32) -> Option<i64> {
+    let time = times.get(message as usize).map(|time| time.load(Ordering::Relaxed));
+    time.filter(|time| *time > 0)
+}
+
+/// How long each message of a run took from the front door's OK to the carrier.
+pub fn accept_to_submit(sim: &CarrierSimHandle, witness: &Witness) -> Samples {
+    let mut samples = Samples::default();
+    for Submit { message, at_us, .. } in submits(sim, witness) {
+        if let Some(accepted) = noted(&witness.accepted, message) {
+            samples.add_us(at_us - accepted);
+        }
+    }
+    samples
+}
+
 /// Handsets write to the tenant's number, as fast as the carrier gets rid of it or at a pace.
-async fn write_from_handsets(
-    sim: volley_carrier_sim::CarrierSimHandle,
-    witness: Arc<Witness>,
-    pace: Pace,
-) -> Result<()> {
+async fn write_from_handsets(sim: CarrierSimHandle, witness: Arc<Witness>, pace: Pace) -> Result<()> {
     let begin = Instant::now();
     for (message, sent) in (0..).zip(&witness.sent) {
         if let Some(per_second) = pace {
@@ -281,7 +306,7 @@ async fn write_from_handsets(
         let text = handset::text(witness.run, message);
         let mo = Mo {
             account: Some(volley_e2e::scenarios::SYSTEM_ID.into()),
-            ..Mo::new(handset::of(message), to, text)
+            ..Mo::new(handset::of(witness.kind.first_digits, message), to, text)
         };
         loop {
             match sim.send(&mo) {

@@ -17,6 +17,16 @@ impl Samples {
         self.0.push(span_us.max(0));
     }
 
+    /// How many they are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Takes others in.
+    pub fn extend(&mut self, others: Self) {
+        self.0.extend(others.0);
+    }
+
     /// The span that this share of all (0 to 100) does not exceed, in milliseconds.
     pub fn percentile_ms(&self, percent: usize) -> Option<f64> {
         let mut sorted = self.0.clone();

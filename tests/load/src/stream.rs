@@ -35,11 +35,26 @@ const LOOK_AGAIN: Duration = Duration::from_millis(1);
 /// Events between two acknowledgements.
 const EVENTS_PER_ACKNOWLEDGEMENT: u32 = 2_000;
 
+/// What a run's messages are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kind {
+    pub class: TrafficClass,
+    /// What the numbers of their handsets begin with: five digits, which choose the carrier.
+    pub first_digits: &'static str,
+}
+
+impl Kind {
+    pub const CODES: Self = Self { class: TrafficClass::Otp, ..Self::ALERTS };
+    pub const ALERTS: Self = Self { class: TrafficClass::Transactional, first_digits: "82104" };
+    pub const ADS: Self = Self { class: TrafficClass::Marketing, ..Self::ALERTS };
+}
+
 /// What one run knows of its messages.
 #[derive(Debug)]
 pub struct Witness {
     /// The run.
     pub run: u32,
+    pub kind: Kind,
     /// When each was written to its stream, answered OK, and reported back; Unix microseconds, 0 before.
     pub sent: Vec<AtomicI64>,
     pub accepted: Vec<AtomicI64>,
@@ -54,10 +69,11 @@ pub struct Witness {
 }
 
 impl Witness {
-    pub fn new(run: u32, messages: u32) -> Arc<Self> {
+    pub fn new(run: u32, messages: u32, kind: Kind) -> Arc<Self> {
         let times = || (0..messages).map(|_| AtomicI64::new(0)).collect();
         Arc::new(Self {
             run,
+            kind,
             sent: times(),
             accepted: times(),
             reported: times(),
@@ -132,10 +148,10 @@ struct Line {
 }
 
 impl Line {
-    async fn send(&self, run: u32, messages: &[u32]) -> Result<()> {
+    async fn send(&self, witness: &Witness, messages: &[u32]) -> Result<()> {
         let mut places = self.places.lock().await;
         places.extend_from_slice(messages);
-        let messages = messages.iter().map(|message| request(run, *message)).collect();
+        let messages = messages.iter().map(|message| request(witness, *message)).collect();
         let request = SendMessagesRequest { message: None, messages };
         self.requests.send(request).await.context("the stream is gone")
     }
@@ -159,11 +175,11 @@ async fn take(answer: SendMessagesResponse, witness: &Arc<Witness>, line: &Arc<L
             anyhow::ensure!(refusal.retry_after_ms > 0, "message {named:?} was refused: {}", refusal.message);
             witness.refused_count.fetch_add(1, Ordering::Relaxed);
             let pause = Duration::from_millis(refusal.retry_after_ms);
-            let (run, line) = (witness.run, Arc::clone(line));
+            let (witness, line) = (Arc::clone(witness), Arc::clone(line));
             tokio::spawn(async move {
                 tokio::time::sleep(pause).await;
                 // The stream is gone only when the run has failed, and says so itself.
-                let _ = line.send(run, &named).await;
+                let _ = line.send(&witness, &named).await;
             });
             return Ok(0);
         }
@@ -199,18 +215,18 @@ async fn feed(
             witness.sent[*message as usize].store(now_us(), Ordering::Relaxed);
         }
         witness.sent_count.fetch_add(u32::try_from(messages.len())?, Ordering::Relaxed);
-        line.send(witness.run, messages).await?;
+        line.send(&witness, messages).await?;
     }
     Ok(())
 }
 
-fn request(run: u32, message: u32) -> SendMessageRequest {
+fn request(Witness { run, kind, .. }: &Witness, message: u32) -> SendMessageRequest {
     SendMessageRequest {
-        request_id: handset::request_id(run, message),
+        request_id: handset::request_id(*run, message),
         from: ACME_NUMBER.to_owned(),
-        to: format!("+{}", handset::of(message)),
-        text: handset::text(run, message),
-        traffic_class: TrafficClass::Transactional.into(),
+        to: format!("+{}", handset::of(kind.first_digits, message)),
+        text: handset::text(*run, message),
+        traffic_class: kind.class.into(),
         ..Default::default()
     }
 }
