@@ -51,7 +51,10 @@ pub(super) async fn open(
     }
     tokio::spawn(async move {
         tokio::select! {
-            () = drain.requested() => { let _ = outlet.try_send(Err(Refusal::Closing.into())); }
+            () = drain.requested() => {
+                // Not awaited: a client that takes nothing must not hold up a drain. It finds its stream ended either way.
+                let _ = outlet.try_send(Err(Refusal::Closing.into()));
+            }
             () = outlet.closed() => {}
             _ = partitions.join_all() => {}
         }

@@ -21,12 +21,7 @@ use crate::world::{SOON, World, chained, message, unchained};
 
 /// Sends a message and writes what routing and egress would write about it.
 async fn message_with_a_story(world: &World) -> MessageId {
-    let accepted = world
-        .messaging(&world.acme)
-        .send_message(message("r-1"))
-        .await
-        .unwrap()
-        .into_inner();
+    let accepted = world.accept(message("r-1")).await;
     let id: MessageId = accepted.message_id.parse().unwrap();
     let submission = world.submissions(&accepted.message_id).await.remove(0);
     let (account, partition) = (AccountId::new("main").unwrap(), u32::from(id.partition().0));

@@ -41,7 +41,7 @@ async fn an_advertisement_leaves_in_fewer_segments_and_says_what_was_replaced() 
         traffic_class: TrafficClass::Marketing.into(),
         ..message("r-1")
     };
-    let accepted = world.messaging(&world.acme).send_message(sent).await.unwrap().into_inner();
+    let accepted = world.accept(sent).await;
     assert_eq!(accepted.segments, 1, "the front door counts as routing will");
 }
 

@@ -44,12 +44,7 @@ fn away() -> LogError {
 #[tokio::test]
 async fn ok_means_that_the_log_has_it() {
     let world = World::new().await;
-    let accepted = world
-        .messaging(&world.acme)
-        .send_message(message("r-1"))
-        .await
-        .unwrap()
-        .into_inner();
+    let accepted = world.accept(message("r-1")).await;
     assert_eq!((accepted.segments, accepted.repeated), (1, false));
 
     let submissions = world.submissions(&accepted.message_id).await;
@@ -65,7 +60,7 @@ async fn a_trace_context_travels_with_the_message() {
     let mut request = tonic::Request::new(message("r-1"));
     let traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
     request.metadata_mut().insert("traceparent", traceparent.parse().unwrap());
-    let accepted = world.messaging(&world.acme).send_message(request).await.unwrap().into_inner();
+    let accepted = world.accept(request).await;
 
     let id: volley_types::MessageId = accepted.message_id.parse().unwrap();
     let records = world.read(&world.topics.routing_in, id.partition().0.into()).await;
@@ -140,12 +135,7 @@ async fn the_same_request_again_gets_the_same_answer_and_appends_nothing() {
 #[tokio::test]
 async fn the_same_request_id_with_other_content_is_a_conflict() {
     let world = World::new().await;
-    let first = world
-        .messaging(&world.acme)
-        .send_message(message("r-1"))
-        .await
-        .unwrap()
-        .into_inner();
+    let first = world.accept(message("r-1")).await;
     let status = refused(&world, SendMessageRequest { text: "other".into(), ..message("r-1") }).await;
     assert_eq!(status.code(), Code::AlreadyExists);
     let info = status.get_details_error_info().unwrap();
@@ -166,12 +156,7 @@ async fn when_the_log_is_away_nothing_is_accepted_and_asking_again_later_is_safe
     assert!(retry_after(&status) > Duration::ZERO);
 
     world.log.set(Mood::Good);
-    let accepted = world
-        .messaging(&world.acme)
-        .send_message(message("r-1"))
-        .await
-        .unwrap()
-        .into_inner();
+    let accepted = world.accept(message("r-1")).await;
     assert!(!accepted.repeated, "it was not known to be accepted");
     assert_eq!(world.submissions(&accepted.message_id).await.len(), 1);
 }
@@ -213,6 +198,24 @@ async fn a_partition_that_routing_does_not_read_is_shut() {
     assert!(again.repeated, "what was accepted is answered all the same");
 }
 
+/// Sends messages until one is refused. Each is another one: what was accepted is answered all the same.
+async fn until_refused(world: &World) -> Status {
+    let refused = async {
+        for request in 0_u32.. {
+            match world
+                .messaging(&world.acme)
+                .send_message(message(&format!("until-{request}")))
+                .await
+            {
+                Ok(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+                Err(status) => return status,
+            }
+        }
+        unreachable!("the numbers do not end")
+    };
+    tokio::time::timeout(SOON, refused).await.unwrap()
+}
+
 /// What routing says of a partition, once a second.
 fn progress(partition: u16, parked: u64) -> Record {
     Record::Progress(Progress {
@@ -230,8 +233,7 @@ fn progress(partition: u16, parked: u64) -> Record {
 async fn a_partition_that_says_nothing_is_shut_until_it_speaks() {
     let admission = AdmissionConfig { silence_ms_max: 300, ..AdmissionConfig::default() };
     let world = World::with(admission).await;
-    tokio::time::sleep(Duration::from_millis(400)).await;
-    let status = refused(&world, message("r-1")).await;
+    let status = until_refused(&world).await;
     assert_eq!(status.code(), Code::ResourceExhausted);
     assert!(retry_after(&status) > Duration::ZERO);
 
@@ -265,15 +267,7 @@ async fn a_tenant_with_too_much_waiting_is_refused_and_a_stream_gets_credit_when
             .await;
     };
     say(100).await;
-    let until_shut = async {
-        loop {
-            match world.messaging(&world.acme).send_message(message("r-1")).await {
-                Ok(_) => tokio::time::sleep(Duration::from_millis(10)).await,
-                Err(status) => return status,
-            }
-        }
-    };
-    let status = tokio::time::timeout(SOON, until_shut).await.unwrap();
+    let status = until_refused(&world).await;
     assert_eq!(status.code(), Code::ResourceExhausted);
     assert!(retry_after(&status) > Duration::ZERO);
     let code = SendMessageRequest { traffic_class: TrafficClass::Otp.into(), ..message("r-2") };
@@ -296,12 +290,7 @@ async fn a_call_that_is_dropped_loses_no_message_it_handed_over() {
     assert!(world.messaging(&world.acme).send_message(request).await.is_err());
 
     world.log.set(Mood::Good);
-    let again = world
-        .messaging(&world.acme)
-        .send_message(message("r-1"))
-        .await
-        .unwrap()
-        .into_inner();
+    let again = world.accept(message("r-1")).await;
     assert!(!world.submissions(&again.message_id).await.is_empty());
 }
 
@@ -374,12 +363,7 @@ async fn a_stream_of_many_takes_few_appends_and_loses_none() {
 #[tokio::test]
 async fn a_message_is_known_as_accepted_from_the_moment_of_its_answer_and_to_its_owner_only() {
     let world = World::new().await;
-    let accepted = world
-        .messaging(&world.acme)
-        .send_message(message("r-1"))
-        .await
-        .unwrap()
-        .into_inner();
+    let accepted = world.accept(message("r-1")).await;
     let asked = GetMessageRequest { message_id: accepted.message_id.clone() };
 
     let known = world

@@ -63,12 +63,7 @@ async fn a_request_of_many_is_answered_with_one_range_of_their_ids() {
     assert_eq!((range.count, range.segments, range.message_ids.len()), (699, 699, 699 * 16));
     assert_eq!(on_the_log(&world).await, 1_000);
 
-    let again = world
-        .messaging(&world.acme)
-        .send_message(to_handset(301))
-        .await
-        .unwrap()
-        .into_inner();
+    let again = world.accept(to_handset(301)).await;
     assert_eq!((again.message_id, again.repeated), (hex::encode(&range.message_ids[..16]), true));
 }
 
@@ -196,13 +191,7 @@ async fn a_batch_has_one_result_for_each_message_in_their_order() {
     messages[1].text = String::new();
     messages[3].from = "7777".into();
     let batch = SendBatchRequest { messages };
-    let results = world
-        .messaging(&world.acme)
-        .send_batch(batch.clone())
-        .await
-        .unwrap()
-        .into_inner()
-        .results;
+    let results = world.batch(batch.clone()).await;
     let codes = results.iter().map(|told| match told.result.as_ref().unwrap() {
         Outcome::Accepted(_) => (told.index, told.request_id.as_str(), Code::Ok),
         Outcome::Refused(refusal) => (told.index, told.request_id.as_str(), refusal.code.into()),
@@ -218,13 +207,7 @@ async fn a_batch_has_one_result_for_each_message_in_their_order() {
     assert_eq!(codes.collect::<Vec<_>>(), expected);
     assert_eq!(on_the_log(&world).await, 3);
 
-    let again = world
-        .messaging(&world.acme)
-        .send_batch(batch)
-        .await
-        .unwrap()
-        .into_inner()
-        .results;
+    let again = world.batch(batch).await;
     assert!(matches!(&again[0].result, Some(Outcome::Accepted(accepted)) if accepted.repeated));
     assert_eq!(on_the_log(&world).await, 3, "the same batch again sends nothing");
 }
@@ -240,17 +223,7 @@ async fn a_batch_of_none_or_too_many_is_refused_with_the_limit() {
         assert_eq!(violation.description, format!("has {count} elements; allowed are 1 to 1000"));
     }
     let whole = SendBatchRequest { messages: many(0..1_000).messages };
-    assert_eq!(
-        world
-            .messaging(&world.acme)
-            .send_batch(whole)
-            .await
-            .unwrap()
-            .into_inner()
-            .results
-            .len(),
-        1_000
-    );
+    assert_eq!(world.batch(whole).await.len(), 1_000);
 }
 
 #[tokio::test]
@@ -258,25 +231,13 @@ async fn when_the_log_is_away_each_message_of_a_batch_is_told_to_ask_again() {
     let world = World::new().await;
     world.log.set_away(true);
     let batch = SendBatchRequest { messages: many(0..3).messages };
-    let results = world
-        .messaging(&world.acme)
-        .send_batch(batch.clone())
-        .await
-        .unwrap()
-        .into_inner()
-        .results;
+    let results = world.batch(batch.clone()).await;
     for told in &results {
         let Some(Outcome::Refused(refusal)) = &told.result else { panic!("{told:?}") };
         assert_eq!((Code::from(refusal.code), refusal.retry_after_ms > 0), (Code::Unavailable, true));
     }
     world.log.set_away(false);
-    let results = world
-        .messaging(&world.acme)
-        .send_batch(batch)
-        .await
-        .unwrap()
-        .into_inner()
-        .results;
+    let results = world.batch(batch).await;
     assert!(
         results
             .iter()
@@ -296,12 +257,7 @@ async fn a_deadline_is_honoured_and_asking_again_gives_the_same_message() {
     assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
 
     world.log.set(Mood::Good);
-    let again = world
-        .messaging(&world.acme)
-        .send_message(message("r-1"))
-        .await
-        .unwrap()
-        .into_inner();
+    let again = world.accept(message("r-1")).await;
     let submissions = world.submissions(&again.message_id).await;
     assert!((1..=2).contains(&submissions.len()), "routing drops the copy");
     assert!(
@@ -330,8 +286,7 @@ async fn a_call_that_is_dropped_takes_back_nothing_and_holds_nothing() {
     // 65 536 places: were those of the dropped calls not given back, these would be refused.
     let results = timeout(SOON, async {
         loop {
-            let mut client = world.messaging(&world.acme);
-            let results = client.send_batch(batch.clone()).await.unwrap().into_inner().results;
+            let results = world.batch(batch.clone()).await;
             if results.iter().all(|told| matches!(told.result, Some(Outcome::Accepted(_)))) {
                 return results;
             }

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use tempfile::TempDir;
 use tonic::{
-    Request, Status,
+    IntoRequest, Request, Status,
     service::{Interceptor, interceptor::InterceptedService},
     transport::{Channel, Endpoint},
 };
@@ -26,7 +26,10 @@ use volley_wire::{
             CreateApiKeyRequest, InboundAddress, NumberKind, PutAccountRequest, PutCarrierRequest, PutNumberRequest,
             PutTenantRequest, admin_service_client::AdminServiceClient, operator_service_client::OperatorServiceClient,
         },
-        messaging::v1::{SendMessageRequest, TrafficClass, messaging_service_client::MessagingServiceClient},
+        messaging::v1::{
+            SendBatchRequest, SendMessageRequest, SendMessageResponse, SendMessagesResponse, TrafficClass,
+            messaging_service_client::MessagingServiceClient,
+        },
     },
 };
 
@@ -136,6 +139,16 @@ impl World {
 
     pub fn messaging(&self, key: &str) -> MessagingServiceClient<Keyed> {
         MessagingServiceClient::with_interceptor(self.channel.clone(), Key(key.to_owned()))
+    }
+
+    /// Sends a message of tenant `acme`, which is accepted.
+    pub async fn accept(&self, message: impl IntoRequest<SendMessageRequest>) -> SendMessageResponse {
+        self.messaging(&self.acme).send_message(message).await.unwrap().into_inner()
+    }
+
+    /// Sends a batch of tenant `acme`: what became of each message.
+    pub async fn batch(&self, batch: SendBatchRequest) -> Vec<SendMessagesResponse> {
+        self.messaging(&self.acme).send_batch(batch).await.unwrap().into_inner().results
     }
 
     pub fn admin(&self) -> AdminServiceClient<Keyed> {
