@@ -4,7 +4,7 @@
 
 mod support;
 
-use support::{Bench, SETTINGS, Wish, account_id, alert, attempt};
+use support::{Bench, LINK_ENDS, SETTINGS, Wish, account_id, alert, attempt};
 use volley_carrier_egress_core::{AccountSettings, PartAnswer, QUESTIONS_MAX};
 use volley_events::{CarrierMessageId, CarrierOperation, CarrierRequest, CarrierSaid, ReceiptState, SegmentState};
 use volley_types::{CarrierName, DialAddress, SpanMs, TrafficClass};
@@ -38,6 +38,14 @@ fn tell(bench: &mut Bench, said: PartAnswer) {
 
 fn said(bench: &mut Bench) -> Vec<CarrierSaid> {
     bench.out.carrier_answers.drain(..).map(|answer| answer.said).collect()
+}
+
+#[test]
+fn a_question_whose_last_part_cannot_be_asked_is_answered_though_no_room_is_left() {
+    let mut bench = Bench::bound(SETTINGS);
+    ask(&mut bench, &[LINK_ENDS], CarrierOperation::Cancel);
+    assert_eq!(said(&mut bench).len(), 1);
+    assert_eq!(bench.account().questions(), 0);
 }
 
 #[test]

@@ -206,6 +206,22 @@ fn the_rate_is_kept_and_codes_have_their_share() {
 }
 
 #[test]
+fn a_text_that_leaves_whole_takes_as_much_of_the_rate_as_its_parts() {
+    let mut bench = Bench::bound(AccountSettings { segments_per_second: 100, ..WIDE });
+    for number in 0..20 {
+        bench.read(number.into(), Wish { parts: 4, ..advert(number) });
+    }
+    assert_eq!(bench.wire.sent.len(), 2, "eight tokens, four a text");
+    bench.pass(SpanMs::from_millis(20));
+    assert_eq!(bench.wire.sent.len(), 2, "two tokens more are half a text");
+    for _ in 0..10 {
+        bench.pass(SpanMs::from_millis(20));
+    }
+    let of_rate = 2 + 20 / 4;
+    assert!((of_rate - 1..=of_rate).contains(&bench.wire.sent.len()), "{} left", bench.wire.sent.len());
+}
+
+#[test]
 fn a_throttled_account_slows_down() {
     let mut bench = Bench::bound(AccountSettings { segments_per_second: 100, ..WIDE });
     for number in 0..30 {

@@ -55,6 +55,12 @@ pub(super) struct Questions {
     asked: BTreeMap<u64, (u64, u8, u16)>,
 }
 
+impl Questions {
+    fn has_parts_to_ask(&self, id: u64) -> bool {
+        self.all.get(&id).is_some_and(|question| !question.to_ask.is_empty())
+    }
+}
+
 impl Account {
     /// Takes a question whose ids are written as the carrier wrote them; without room it is answered at once.
     pub fn ask(&mut self, request: Box<CarrierRequest>, written: Vec<String>, now: Now, out: &mut Outbox) {
@@ -101,7 +107,7 @@ impl Account {
             .map(|(id, _)| *id)
             .collect();
         for id in waiting {
-            loop {
+            while self.questions.has_parts_to_ask(id) {
                 let bind = self.bind_to_ask(transport)?;
                 let Some(question) = self.questions.all.get_mut(&id) else { break };
                 let Some((segment, written)) = question.to_ask.front() else { break };

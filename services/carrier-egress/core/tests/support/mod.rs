@@ -21,6 +21,8 @@ use volley_types::{
 pub const START: Timestamp = Timestamp::from_micros(1_800_000_000_000_000);
 pub const PARTITIONS: u16 = 8;
 pub const THROTTLED: u32 = 0x58;
+/// The link ends as this id is asked about.
+pub const LINK_ENDS: &str = "link-ends";
 
 pub fn account_id() -> AccountId {
     AccountId::new("acme-1").unwrap()
@@ -39,6 +41,8 @@ pub struct Wish {
     pub number: u16,
     pub handset: u64,
     pub segments: usize,
+    /// Parts the carrier makes of it; counts when it goes whole, as `message_payload`, and they are more than its segments.
+    pub parts: usize,
     pub class: TrafficClass,
     pub send_before: SpanMs,
 }
@@ -49,6 +53,7 @@ pub fn alert(number: u16) -> Wish {
         number,
         handset: 79_140_000_000 + u64::from(number),
         segments: 1,
+        parts: 1,
         class: TrafficClass::Transactional,
         send_before: SpanMs::from_secs(300),
     }
@@ -69,7 +74,7 @@ pub fn order(wish: Wish) -> Box<SubmitOrder> {
         segments: (0..wish.segments)
             .map(|number| SegmentOctets::new([high, low, number as u8]))
             .collect(),
-        parts: wish.segments as u8,
+        parts: wish.segments.max(wish.parts) as u8,
         send_before: START + wish.send_before,
         deadline: START + SpanMs::from_hours(1),
     })
@@ -117,6 +122,10 @@ impl Transport for Wire {
     fn ask(&mut self, bind: u16, token: u64, part: PartToAsk<'_>) -> Result<(), Unsendable> {
         if part.id.is_empty() {
             return Err(Unsendable { status: 0x0c });
+        }
+        if part.id == LINK_ENDS {
+            self.up.insert(bind, false);
+            return Err(Unsendable { status: 0x0d });
         }
         self.asked.push((bind, token, part.id.to_owned()));
         Ok(())
