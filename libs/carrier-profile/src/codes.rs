@@ -36,6 +36,7 @@ pub(crate) fn statuses(mut section: Section<'_>) -> (StatusClasses, BTreeMap<u32
             ),
         }
     }
+    check_count(&mut section);
     (classes.into_iter().collect(), codes)
 }
 
@@ -73,10 +74,15 @@ pub(crate) fn errors(mut section: Section<'_>) -> BTreeMap<String, ErrorCode> {
             None => section.fault(key, format!("is {}, and must be a word of docs/error-codes.md", shown(value))),
         }
     }
-    if errors.len() > CODES_MAX {
-        section.fault("", format!("has {} entries; allowed are {CODES_MAX}", errors.len()));
-    }
+    check_count(&mut section);
     errors
+}
+
+fn check_count(section: &mut Section<'_>) {
+    let count = section.entries().count();
+    if count > CODES_MAX {
+        section.fault("", format!("has {count} entries; allowed are {CODES_MAX}"));
+    }
 }
 
 fn code(value: &Value) -> Option<ErrorCode> {
