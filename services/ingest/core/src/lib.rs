@@ -6,6 +6,7 @@
 //!        └──known::decide──▶ append | repeat | conflict
 //!   *Draft ──check──▶ ConfigChange               what goes on `config`
 //!   ApiKey: how a key is made, and the hash it is known by
+//!   stream::Reading: which records of `inbox` are a stream's; DurableCursors: how far it was acknowledged
 //! ```
 //!
 //! ING-1: the same request, asked again with the same relative validity, has the same message id and the same content hash (G8).
@@ -19,6 +20,7 @@ pub mod api_key;
 pub mod edit;
 pub mod known;
 pub mod send;
+pub mod stream;
 pub mod text;
 pub mod timing;
 

@@ -4,12 +4,12 @@ use bytes::Bytes;
 use futures::StreamExt;
 use tonic::{Status, Streaming};
 use volley_events::CursorMoved;
-use volley_ingest_core::Faults;
+use volley_ingest_core::{Faults, stream::StreamKey};
 use volley_wire::proto::messaging::v1::{
     StreamEventsRequest, stream_events_request::Request, stream_events_response as told,
 };
 
-use super::{Cursors, Outlet, StreamKey, answer, begin::own_cursor};
+use super::{Cursors, Outlet, answer, begin::own_cursor};
 use crate::{metrics, refusal::Refusal};
 
 /// Acknowledgements that are made durable together.

@@ -1,11 +1,11 @@
 //! Where a stream begins: at the durable cursor unless the client says otherwise.
 
 use volley_events::CursorMoved;
-use volley_ingest_core::Faults;
+use volley_ingest_core::{Faults, stream::StreamKey};
 use volley_types::{SubscriptionId, TenantId};
 use volley_wire::{decode_cursor, proto::messaging::v1::stream_events_request::Open, topics};
 
-use super::{EventStreams, StreamKey};
+use super::EventStreams;
 use crate::refusal::Refusal;
 
 /// The subscription of a client that names none.
@@ -33,18 +33,13 @@ impl EventStreams {
             }
             cursor
         } else if open.from_time_us != 0 {
-            place(
-                &key,
-                self.log
-                    .offset_of_time(inbox, partition, open.from_time_us)
-                    .await?
-                    .max(bounds.start),
-            )
+            let oldest = self.log.offset_of_time(inbox, partition, open.from_time_us).await?;
+            key.place(oldest.max(bounds.start))
         } else if open.from_now {
-            place(&key, bounds.end)
+            key.place(bounds.end)
         } else {
             self.cursors.catch_up().await?;
-            let durable = self.cursors.get(&key).unwrap_or_else(|| place(&key, bounds.start));
+            let durable = self.cursors.get(&key).unwrap_or_else(|| key.place(bounds.start));
             if durable.offset > bounds.end {
                 let words = "the durable cursor lies beyond the end of the stream: was the log restored?";
                 return Err(Refusal::Precondition(words.to_owned()));
@@ -85,16 +80,5 @@ pub(super) fn own_cursor(key: &StreamKey, octets: &[u8], field: &str) -> Result<
         Ok(cursor)
     } else {
         Err(Faults::one(field, "belongs to another stream").into())
-    }
-}
-
-/// An offset as a cursor that has seen nothing yet.
-fn place(key: &StreamKey, offset: u64) -> CursorMoved {
-    CursorMoved {
-        tenant: key.tenant.clone(),
-        subscription: key.subscription.clone(),
-        shard: key.shard,
-        offset,
-        marks: Vec::new(),
     }
 }

@@ -1,18 +1,17 @@
 //! The durable cursors: a fold of `cursors`, and the way to move one.
 
 use std::{
-    collections::BTreeMap,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
     time::Duration,
 };
 
 use tokio::time::timeout;
 use volley_event_log::{EventLog, PartitionAppend, Topic};
 use volley_events::{CursorMoved, Record};
+use volley_ingest_core::stream::{DurableCursors, StreamKey};
 use volley_runtime::Clock;
 use volley_types::Timestamp;
 
-use super::StreamKey;
 use crate::{follow, refusal::Refusal, stamp::Stamp};
 
 /// Longest time an acknowledgement waits for the log.
@@ -23,7 +22,7 @@ const DURABLE_WAIT_MAX: Duration = Duration::from_secs(10);
 pub(crate) struct Cursors(Arc<Shared>);
 
 struct Shared {
-    newest: RwLock<BTreeMap<StreamKey, CursorMoved>>,
+    newest: RwLock<DurableCursors>,
     log: Arc<dyn EventLog>,
     topic: Topic,
     followed: follow::Followed,
@@ -42,14 +41,10 @@ impl Cursors {
         Self(Arc::new(Shared { newest: RwLock::default(), log, topic, followed, stamp, clock }))
     }
 
-    /// Folds a record of `cursors`. A cursor that lies before the one known changes nothing (EVT-4).
+    /// Folds a record of `cursors`.
     pub(crate) fn fold(&self, record: Record) {
         let Record::CursorMoved(cursor) = record else { return };
-        let mut newest = self.0.newest.write().unwrap_or_else(PoisonError::into_inner);
-        let known = newest.entry(StreamKey::of(&cursor)).or_insert_with(|| cursor.clone());
-        if cursor.offset > known.offset {
-            *known = cursor;
-        }
+        self.0.newest.write().unwrap_or_else(PoisonError::into_inner).fold(cursor);
     }
 
     /// Waits until every acknowledgement is folded that was answered before this call, by whichever front door.
@@ -59,15 +54,16 @@ impl Cursors {
 
     /// The durable cursor of a stream, as far as folded.
     pub(crate) fn get(&self, key: &StreamKey) -> Option<CursorMoved> {
-        self.0.newest.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+        self.newest().get(key).cloned()
+    }
+
+    fn newest(&self) -> RwLockReadGuard<'_, DurableCursors> {
+        self.0.newest.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Moves a cursor and returns when that is durable. At once when it is there, or farther, already.
     pub(crate) async fn advance(&self, cursor: CursorMoved) -> Result<(), Refusal> {
-        if self
-            .get(&StreamKey::of(&cursor))
-            .is_some_and(|durable| durable.offset >= cursor.offset)
-        {
+        if self.newest().covers(&cursor) {
             return Ok(());
         }
         let now = Timestamp::from_micros(self.0.clock.now_us());

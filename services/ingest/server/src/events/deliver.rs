@@ -5,13 +5,11 @@ use std::{sync::Arc, time::Duration};
 use volley_backbone::Followed;
 use volley_event_log::{EventLog, LogError, PartitionReader, ReadLimit, Record as LogRecord, Topic};
 use volley_events::{ClientEvent, CursorMoved, Record};
+use volley_ingest_core::stream::{Link, Reading, Written};
 use volley_runtime::{Clock, Drain};
 use volley_wire::{Header, client_event, decode, encode_cursor, proto::messaging::v1::stream_events_response as told};
 
-use super::{
-    Outlet, StreamKey, answer,
-    marks::{Link, Marks},
-};
+use super::{Outlet, answer};
 use crate::{
     auth::Caller,
     metrics::{EventOutcome, count_event},
@@ -30,11 +28,10 @@ pub(super) struct Delivery {
     pub(super) followed: Followed,
     pub(super) clock: Clock,
     pub(super) caller: Arc<Caller>,
-    pub(super) key: StreamKey,
     pub(super) inbox: Topic,
     pub(super) partition: u32,
     pub(super) reader: Box<dyn PartitionReader>,
-    pub(super) marks: Marks,
+    pub(super) reading: Reading,
     pub(super) opened_at: CursorMoved,
     pub(super) outlet: Outlet,
     pub(super) drain: Drain,
@@ -93,7 +90,7 @@ impl Delivery {
             .log
             .reader(&self.inbox, self.partition, bounds.start)
             .map_err(Refusal::from)?;
-        self.marks = Marks::default();
+        self.reading.truncated_to(bounds.start);
         let oldest = if bounds.start < bounds.end {
             match self.reader.next(READ_LIMIT).await {
                 Ok(records) => records,
@@ -114,13 +111,7 @@ impl Delivery {
     async fn hand_out(&mut self, records: &[LogRecord]) -> Result<(), End> {
         for record in records {
             if let Some(event) = self.take(record) {
-                let cursor = encode_cursor(&CursorMoved {
-                    tenant: self.key.tenant.clone(),
-                    subscription: self.key.subscription.clone(),
-                    shard: self.key.shard,
-                    offset: record.offset + 1,
-                    marks: self.marks.to_vec(),
-                });
+                let cursor = encode_cursor(&self.reading.cursor());
                 count_event(EventOutcome::Delivered);
                 self.tell(told::Response::Event(client_event(&event, cursor))).await?;
             }
@@ -134,7 +125,8 @@ impl Delivery {
             Ok(header) => header,
             Err(fault) => return self.pass_over(record, &fault),
         };
-        match self.marks.take(&header) {
+        let Header { source, position, predecessor, .. } = header;
+        match self.reading.take(record.offset, &Written { source, position, predecessor }) {
             Link::Next => {}
             Link::Repeated => {
                 count_event(EventOutcome::Repeated);
@@ -148,14 +140,10 @@ impl Delivery {
             }
         }
         match decode(&record.value) {
-            Ok(Record::ClientEvent(event)) => self.is_ours(&event).then_some(*event),
+            Ok(Record::ClientEvent(event)) => self.reading.is_ours(&event).then_some(*event),
             Ok(_) => self.pass_over(record, &"is no event of a client"),
             Err(fault) => self.pass_over(record, &fault),
         }
-    }
-
-    fn is_ours(&self, event: &ClientEvent) -> bool {
-        event.tenant == self.key.tenant && event.subscription == self.key.subscription && event.shard == self.key.shard
     }
 
     fn pass_over(&self, record: &LogRecord, fault: &dyn std::fmt::Display) -> Option<ClientEvent> {

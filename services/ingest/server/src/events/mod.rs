@@ -5,16 +5,12 @@
 //!   acknowledge ──▶ Acknowledger ──cursors──▶ answered when durable ──▶     ┘
 //! ```
 //!
-//! EVT-1: an event acknowledged and answered is not delivered on a stream opened later; one that was not is (G7).
-//! EVT-2: a record published twice is delivered once; one whose predecessor is missing waits to be published again.
-//! EVT-3: a stream carries events of its own tenant, subscription and shard, and no others (G5).
-//! EVT-4: a durable cursor never moves back.
+//! Which records are a stream's, and what its cursors say, is `volley_ingest_core::stream`: EVT-1 to EVT-4.
 
 mod acknowledge;
 mod begin;
 mod cursors;
 mod deliver;
-mod marks;
 
 use std::sync::Arc;
 
@@ -24,9 +20,11 @@ use tonic::{Status, Streaming};
 use volley_backbone::{Followed, Topics};
 use volley_event_log::EventLog;
 use volley_events::CursorMoved;
-use volley_ingest_core::Faults;
+use volley_ingest_core::{
+    Faults,
+    stream::{Reading, StreamKey},
+};
 use volley_runtime::{Clock, Drain};
-use volley_types::{SubscriptionId, TenantId};
 use volley_wire::{
     proto::messaging::v1::{
         StreamEventsRequest, StreamEventsResponse, stream_events_request as asked, stream_events_response as told,
@@ -46,28 +44,6 @@ const EVENTS_WAITING_MAX: usize = 256;
 
 /// Where a stream's answers go; closed when the client has gone.
 type Outlet = mpsc::Sender<Result<StreamEventsResponse, Status>>;
-
-/// Whose events a stream carries.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct StreamKey {
-    /// The tenant.
-    pub(crate) tenant: TenantId,
-    /// Its subscription.
-    pub(crate) subscription: SubscriptionId,
-    /// The shard of that.
-    pub(crate) shard: u16,
-}
-
-impl StreamKey {
-    /// The stream a cursor belongs to.
-    pub(crate) fn of(cursor: &CursorMoved) -> Self {
-        Self {
-            tenant: cursor.tenant.clone(),
-            subscription: cursor.subscription.clone(),
-            shard: cursor.shard,
-        }
-    }
-}
 
 /// Opens event streams.
 pub(crate) struct EventStreams {
@@ -140,9 +116,8 @@ impl EventStreams {
             caller,
             inbox,
             partition,
-            marks: at.marks.iter().copied().collect(),
+            reading: Reading::begin(&at),
             opened_at: at,
-            key,
             outlet,
             drain,
         })

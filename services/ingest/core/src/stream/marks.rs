@@ -3,15 +3,29 @@
 use std::collections::BTreeMap;
 
 use volley_types::{Position, Source};
-use volley_wire::Header;
+
+/// Who wrote a record of `inbox`, and where it stands in what he wrote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Written {
+    /// Who.
+    pub source: Source,
+    /// Its place.
+    pub position: Position,
+    /// The place of the record before it, from the same source on the same partition.
+    pub predecessor: Option<Position>,
+}
 
 /// Marks over one partition of `inbox`: over all its records, also those of other streams, for the chain runs through them.
-#[derive(Debug, Default)]
-pub(super) struct Marks(BTreeMap<Source, Position>);
+#[derive(Debug, Clone, Default)]
+pub struct Marks {
+    newest: BTreeMap<Source, Position>,
+    /// The partition was read from its first record on, so that nothing of any source lies before.
+    whole: bool,
+}
 
 /// What a record is to what was taken before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Link {
+pub enum Link {
     /// It follows: its source's mark has moved to it.
     Next,
     /// It was taken before.
@@ -21,43 +35,50 @@ pub(super) enum Link {
 }
 
 impl Marks {
-    /// Judges a record and moves the mark to it if it follows. Of a source without a mark the first record is taken as it comes.
-    pub(super) fn take(&mut self, header: &Header) -> Link {
-        let mark = self.0.get(&header.source);
-        let link = match mark {
+    /// Of a reader that begins at the first record there ever was.
+    pub fn from_the_first() -> Self {
+        Self { newest: BTreeMap::new(), whole: true }
+    }
+
+    /// Judges a record and moves the mark to it if it follows. Of a source without a mark the first record is taken as it comes,
+    /// unless everything before it was read: then it has no predecessor, or one that is missing.
+    pub fn take(&mut self, written: &Written) -> Link {
+        let Written { source, position, predecessor } = *written;
+        let link = match self.newest.get(&source) {
+            None if self.whole && predecessor.is_some() => Link::Gap,
             None => Link::Next,
-            Some(mark) if header.position <= *mark => Link::Repeated,
-            Some(mark) if header.predecessor == Some(*mark) => Link::Next,
+            Some(mark) if position <= *mark => Link::Repeated,
+            Some(mark) if predecessor == Some(*mark) => Link::Next,
             Some(_) => Link::Gap,
         };
         if link == Link::Next {
-            self.0.insert(header.source, header.position);
+            self.newest.insert(source, position);
         }
         link
     }
 
     /// The marks, for a cursor.
-    pub(super) fn to_vec(&self) -> Vec<(Source, Position)> {
-        self.0.iter().map(|(source, position)| (*source, *position)).collect()
+    pub fn to_vec(&self) -> Vec<(Source, Position)> {
+        self.newest.iter().map(|(source, position)| (*source, *position)).collect()
     }
 }
 
 impl FromIterator<(Source, Position)> for Marks {
     fn from_iter<I: IntoIterator<Item = (Source, Position)>>(marks: I) -> Self {
-        Self(marks.into_iter().collect())
+        Self { newest: marks.into_iter().collect(), whole: false }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use volley_types::{Partition, Timestamp};
+    use volley_types::Partition;
 
     use super::*;
 
-    fn record(partition: u16, offset: u64, predecessor: Option<u64>) -> Header {
+    fn record(partition: u16, offset: u64, predecessor: Option<u64>) -> Written {
         let at = |offset| Position { offset, index: 0 };
         let source = Source::Correlation(Partition(partition));
-        Header::new(source, at(offset), predecessor.map(at), Timestamp::from_micros(0))
+        Written { source, position: at(offset), predecessor: predecessor.map(at) }
     }
 
     #[test]
@@ -78,6 +99,15 @@ mod tests {
         assert_eq!(marks.take(&record(0, 12, Some(9))), Link::Gap);
         assert_eq!(marks.take(&record(0, 9, Some(7))), Link::Next);
         assert_eq!(marks.take(&record(0, 12, Some(9))), Link::Next);
+    }
+
+    #[test]
+    fn a_source_whose_first_record_is_missing_waits_where_everything_was_read_and_is_adopted_elsewhere() {
+        let mut whole = Marks::from_the_first();
+        assert_eq!(whole.take(&record(0, 9, Some(7))), Link::Gap);
+        assert_eq!(whole.take(&record(0, 7, None)), Link::Next);
+        assert_eq!(whole.take(&record(0, 9, Some(7))), Link::Next);
+        assert_eq!(Marks::default().take(&record(0, 9, Some(7))), Link::Next);
     }
 
     #[test]
