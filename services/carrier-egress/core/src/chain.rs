@@ -55,6 +55,28 @@ impl Marks {
     }
 }
 
+/// The newest position of each source in a lane that is read back after its store was lost.
+///
+/// The newest, and not the last: a source that is publishing once more what it had published before may have come only so far when
+/// the lane is read, and what follows comes behind its end. That was sent, or is called ambiguous, and must not leave again.
+#[derive(Debug, Clone, Default)]
+pub struct LaneTail(BTreeMap<Source, Position>);
+
+impl LaneTail {
+    /// Takes a record's place in.
+    pub fn read(&mut self, source: Source, position: Position) {
+        if source.is_chained() {
+            let newest = self.0.entry(source).or_insert(position);
+            *newest = position.max(*newest);
+        }
+    }
+
+    /// The marks with which the lane begins anew.
+    pub fn into_marks(self) -> BTreeMap<Source, Position> {
+        self.0
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use volley_types::Partition;
@@ -78,6 +100,18 @@ mod tests {
         assert_eq!(marks.take(&record(9, Some(7))), Taken::Gap);
         assert_eq!(marks.take(&record(7, Some(4))), Taken::Taken);
         assert_eq!(marks.take(&record(9, Some(7))), Taken::Taken, "published again from the gap");
+    }
+
+    #[test]
+    fn the_tail_of_a_lane_that_is_being_published_again_ends_with_what_was_newest() {
+        let mut tail = LaneTail::default();
+        for record in [record(4, None), record(7, Some(4)), record(9, Some(7)), record(4, None)] {
+            tail.read(record.source, record.position);
+        }
+        let mut marks = Marks::new(tail.into_marks(), true);
+        assert_eq!(marks.take(&record(7, Some(4))), Taken::Repeated);
+        assert_eq!(marks.take(&record(9, Some(7))), Taken::Repeated);
+        assert_eq!(marks.take(&record(12, Some(9))), Taken::Taken);
     }
 
     #[test]

@@ -45,7 +45,7 @@ pub use allowance::{ALLOWANCE_REPEAT_US, ALLOWANCE_TOTAL_MAX, Allowances};
 pub use breaker::BreakerSettings;
 pub use bucket::{Slowing, TokenBucket};
 pub use carrier::Carrier;
-pub use chain::{Origin, Taken};
+pub use chain::{LaneTail, Origin, Taken};
 pub use ids::{GivenId, ID_DAYS_KEPT};
 pub use inbound::{
     ARRIVALS_MAX, Content, Delivery, HELD_PATIENCE, HELD_PER_LINK_MAX, Inbound, LinkId, Patience, READINGS_MAX,

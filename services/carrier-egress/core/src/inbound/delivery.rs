@@ -116,8 +116,12 @@ impl Edge {
 
     /// Whether the addresses of a receipt do not speak against it being about this handset. Carriers mask, shorten, swap and
     /// leave out addresses; only another whole number as source, without ours as destination, says that the id was given twice.
+    /// Of a row that was rebuilt from the journal the handset is not known: a receipt from a whole number then goes by address, to where
+    /// the message with that id and that handset is known.
     fn fits(&self, row: &CarrierIdRow, delivery: &Delivery) -> bool {
-        let Some(subscriber) = &row.subscriber else { return true };
+        let Some(subscriber) = &row.subscriber else {
+            return self.subscriber(&delivery.source).as_e164().is_none();
+        };
         if writes(&delivery.source, subscriber) {
             return true;
         }

@@ -3,7 +3,10 @@ use volley_rows::MemoryRows;
 use volley_types::{AccountId, AttemptId, Body, DialAddress, MessageId, Npi, SubscriberId, Ton};
 
 use super::*;
-use crate::{ids, outbox::Arrival};
+use crate::{
+    ids,
+    outbox::{Arrival, NewId},
+};
 
 const LINK: LinkId = LinkId(1);
 const OTHER_LINK: LinkId = LinkId(2);
@@ -379,6 +382,18 @@ fn a_receipt_is_not_credited_against_its_own_address() {
         bench.receipt("a1", masked, (0, None));
         assert_eq!(credited(&bench.arrival()), Some(3), "{masked}");
     }
+}
+
+#[test]
+fn an_id_from_the_journal_is_credited_only_where_no_handset_is_named() {
+    let mut bench = Bench::new();
+    let attempt = AttemptId { message: MessageId::from_bytes([7; 16]), number: 3 };
+    let new = NewId { id: CarrierMessageId::new("a1").unwrap(), attempt, segment: 0, written: None };
+    ids::rebuild(&new, bench.now.wall, &mut bench.rows).unwrap();
+    bench.receipt("a1", "79149999999", (0, None));
+    assert_eq!(credited(&bench.arrival()), None, "the id may have been given twice");
+    bench.receipt("a1", "7914000****", (0, None));
+    assert_eq!(credited(&bench.arrival()), Some(3));
 }
 
 const SETTLED: (u64, Option<u64>) = (9, None);

@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use volley_carrier_egress_core::{Account, Carrier, LEASE_US, NewId};
+use volley_carrier_egress_core::{Account, Carrier, LEASE_US, LaneTail, NewId};
 use volley_event_log::Topic;
 use volley_events::{JournalEntry, JournalId, LaneEnd, LanesLost, Record};
 use volley_types::{AccountId, Lane, Partition, Position, Source, Timestamp};
@@ -80,16 +80,14 @@ impl Task {
         let log = Arc::clone(&self.context.shell.log);
         let end = log.bounds(topic, 0).await?.end;
         let from = log.offset_of_time(topic, 0, (now - lane.dwell_max()).as_micros()).await?;
-        let mut marks = Marks::new();
+        let mut tail = LaneTail::default();
         read_range(log.as_ref(), topic, from, end, |record| {
-            if let Ok(header) = Header::decode(&record.header)
-                && header.source.is_chained()
-            {
-                marks.insert(header.source, header.position);
+            if let Ok(header) = Header::decode(&record.header) {
+                tail.read(header.source, header.position);
             }
         })
         .await?;
-        Ok((end, marks))
+        Ok((end, tail.into_marks()))
     }
 
     async fn rebuild_ids(&mut self, journal: &Topic, now: Timestamp) -> Result<(), CarrierError> {
