@@ -1,6 +1,6 @@
 //! A carrier that lies: it refuses, throttles, keeps silent, answers late, and tells of deliveries early, twice or never.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use volley_carrier_egress_core::SegmentAnswer;
 use volley_events::{CarrierMessageId, ReceiptState, RefusalClass};
@@ -63,6 +63,8 @@ impl Mood {
 pub struct Submit {
     /// When it left.
     pub at: Timestamp,
+    /// By which run of the owner: later ones have higher numbers.
+    pub run: u64,
     /// The message it is of, as its text says; `None` of our own confirmations.
     pub message: Option<u64>,
     /// The handset.
@@ -119,6 +121,8 @@ pub struct Parcel {
     pub on_its_way: Option<(u64, u32)>,
     /// How often.
     pub times: u32,
+    /// The disks of the owners that got it.
+    pub disks: BTreeSet<u64>,
     /// It was answered with 0.
     pub done: bool,
 }

@@ -3,21 +3,24 @@
 //! ```text
 //!   clients ─▶ doors ─▶ log ─▶ routing ─▶ log ─▶ egress ─▶ carriers that lie ─▶ handsets that answer
 //!                        ▲                 └─▶ mo-correlation ─▶ inbox           │
-//!                        └──────────────── receipts, replies ◀───────────────────┘
+//!   clients ◀─ doors ◀───┴──────────────── receipts, replies ◀───────────────────┘
 //! ```
 //!
 //! The cores are the real ones (`ingest-core`, `routing-core`, `carrier-egress-core`, `mo-correlation-core`) and so are the octets on
-//! the log (`volley-wire`). What stands around them in production (the partition loop, the turn of egress, the fan-out, the doors) is
-//! modelled here, small and by the same rules; [`processor`] and [`egress`] say which. The log is a model too: the one of
+//! the log (`volley-wire`). What stands around them in production (the partition loop, the turn of egress, the fan-out, the doors and
+//! their streams) is modelled here, small and by the same rules; [`processor`] and [`egress`] say which. The log is a model too: the one of
 //! `libs/event-log` that behaves so badly is asynchronous, and belongs to a crate that links RocksDB.
 //!
-//! In the first two minutes processes die, appends are slow, get lost with their writer or leave holes, links are cut, carriers
-//! refuse, throttle, keep silent and answer late. Then everything works again, and 73 hours pass until the last receipt can have come.
+//! In the first two minutes processes die, stand still, are replaced and wake up again, disks are lost or come back old, appends are
+//! slow, get lost with their writer or leave holes, links are cut, clients drop their streams, carriers refuse, throttle, keep silent
+//! and answer late. Then everything works again, and 73 hours pass until the last receipt can have come.
 //! Then [`check`] judges. A seed that fails prints the command that repeats it.
 
 pub mod carrier;
 pub mod check;
+pub mod decider;
 pub mod egress;
+pub mod happened;
 pub mod log;
 pub mod mutation;
 pub mod processor;
@@ -29,6 +32,7 @@ pub mod wish;
 pub mod world;
 
 pub use check::Violation;
+pub use happened::{Happened, Tally};
 pub use mutation::Mutation;
 pub use world::{Outcome, World};
 

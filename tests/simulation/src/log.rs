@@ -25,12 +25,10 @@ pub enum Writer {
     Door(u8),
     /// The fan-out of `config`.
     Fanout,
-    /// Routing of a partition.
-    Routing(u16),
-    /// mo-correlation of a partition.
-    Correlation(u16),
-    /// The owner of a carrier.
-    Egress(u8),
+    /// A partition of routing or mo-correlation, as one of its owners has it: counted over all.
+    Processor(u16),
+    /// One of those who were owner of a carrier: counted over all.
+    Egress(u16),
 }
 
 /// A topic; accounts are counted.
@@ -46,6 +44,10 @@ pub enum Topic {
     Events,
     /// `recall`.
     Recall,
+    /// `cursors`.
+    Cursors,
+    /// `egress-journal.<carrier>`.
+    Journal(u8),
     /// `egress.<account>.<lane>`.
     Lane(u8, Lane),
 }

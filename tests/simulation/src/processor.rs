@@ -5,24 +5,27 @@
 //!               └ repeated: dropped · gap: refused once what closes it lies behind, else waits
 //! ```
 //!
-//! PROC-1 to PROC-4 hold as in the library: rows, marks and position are kept together and only after the log has the outputs of
+//! PROC-1 to PROC-5 hold as in the library: rows, marks and position are kept together and only after the log has the outputs of
 //! their batch; several batches are under way; the second rank of a batch waits for its own first rank and for the second ranks
-//! of those before it; a record after a gap is passed over only when the log holds the one that closes it. A crash goes back to
-//! what was kept. Owners (PROC-5), skips and dead letters are not modelled: here a poisoned record is a violation.
+//! of those before it; a record after a gap is passed over only when the log holds the one that closes it; a start appends its
+//! `Owner` record and works once the log has it, and until it reads a later one. A crash goes back to what was kept, another
+//! owner begins with a copy of that or with nothing. Skips and dead letters are not modelled: here a poisoned record is a
+//! violation.
 
 use std::collections::{BTreeMap, VecDeque};
 
-use volley_events::{Record, Tick};
+use volley_events::{Owner, Record, Tick};
 use volley_rows::MemoryRows;
-use volley_types::{Partition, Position, Source, Timestamp};
+use volley_types::{Position, RunId, Source, Timestamp};
 use volley_wire::Header;
 
 use crate::{
-    log::{Entry, Log, Part, Place, Stored, Ticket, Topic, Writer},
+    decider::{Decided, Decider, Head, owner_of},
+    log::{Entry, Log, Part, Place, Ticket, Topic, Writer},
     mutation::Mutation,
     rng::Rng,
-    rows::{Changes, Staged, keep},
-    rules::{Kind, Rank, Rules},
+    rows::{Changes, keep},
+    rules::Kind,
 };
 
 /// Batches under way at once.
@@ -30,146 +33,6 @@ const PIPELINE_MAX: usize = 3;
 
 /// Records of a batch, at most.
 const BATCH_MAX: u64 = 8;
-
-/// Where a partition stands.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Head {
-    /// The next record.
-    pub position: u64,
-    /// The running maximum of append times.
-    pub clock: Timestamp,
-    /// The newest position taken from each source.
-    pub marks: BTreeMap<Source, Position>,
-    /// The newest output to each place.
-    pub outputs: BTreeMap<Place, Position>,
-}
-
-/// Decides records one after the other. The live loop and the replay use the same.
-#[derive(Debug)]
-pub struct Decider {
-    source: Source,
-    rules: Rules,
-    /// The rows.
-    pub rows: Staged,
-    /// Where it stands.
-    pub head: Head,
-    mutation: Option<Mutation>,
-}
-
-/// What one record led to.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Decided {
-    /// These outputs, in order; perhaps none.
-    Outputs(Vec<(Rank2, Place, Entry)>),
-    /// It follows a gap that nothing closes yet.
-    Stuck,
-}
-
-/// Whether an output is of the second rank.
-pub type Rank2 = bool;
-
-impl Decider {
-    /// On what was kept.
-    ///
-    /// # Errors
-    /// In words, when the rows cannot be read.
-    pub fn restore(
-        kind: Kind,
-        partition: u16,
-        kept: MemoryRows,
-        head: Head,
-        mutation: Option<Mutation>,
-    ) -> Result<Self, String> {
-        let rules = Rules::restore(kind, partition, &kept)?;
-        let rows = Staged::on(kept);
-        Ok(Self { source: source_of(kind, partition), rules, rows, head, mutation })
-    }
-
-    /// Decides the record at the position, if it can be decided.
-    ///
-    /// # Errors
-    /// In words: the partition would halt.
-    pub fn decide(&mut self, records: &[Stored]) -> Result<Decided, String> {
-        let place = usize::try_from(self.head.position).unwrap_or(usize::MAX);
-        let Some(record) = records.get(place) else { return Ok(Decided::Stuck) };
-        let header = record.entry.header;
-        let mark = self.head.marks.get(&header.source).copied();
-        let taken = match self.link(mark, &header) {
-            Link::Next => true,
-            Link::Repeated => false,
-            Link::Gap if is_closed(mark, header.source, &records[place + 1..]) => false,
-            Link::Gap => return Ok(Decided::Stuck),
-        };
-        self.head.clock = self.head.clock.max(record.at);
-        let outputs = if taken { self.step(record)? } else { Vec::new() };
-        self.head.position += 1;
-        Ok(Decided::Outputs(outputs))
-    }
-
-    fn link(&self, mark: Option<Position>, header: &Header) -> Link {
-        let link = link(mark, header);
-        match (self.mutation, link) {
-            (Some(Mutation::MarkNotChecked), Link::Repeated) | (Some(Mutation::GapAccepted), Link::Gap) => Link::Next,
-            (_, link) => link,
-        }
-    }
-
-    fn step(&mut self, record: &Stored) -> Result<Vec<(Rank2, Place, Entry)>, String> {
-        let Entry { header, value } = &record.entry;
-        let offset = self.head.position;
-        let outputs = self.rules.step(offset, self.head.clock, value, &mut self.rows)?;
-        if header.source.is_chained() {
-            self.head.marks.insert(header.source, header.position);
-        }
-        let mut entries = Vec::with_capacity(outputs.len());
-        for (output, index) in outputs.into_iter().zip(0..) {
-            let position = Position { offset, index };
-            let predecessor = self.head.outputs.insert(output.place, position);
-            let header = Header::new(self.source, position, predecessor, header.observed_at);
-            entries.push((output.rank == Rank::Second, output.place, Entry { header, value: output.value }));
-        }
-        Ok(entries)
-    }
-
-    /// When the next timer is due.
-    ///
-    /// # Errors
-    /// In words, when the rows cannot be read.
-    pub fn next_due(&self) -> Result<Option<Timestamp>, String> {
-        self.rules.next_due(&self.rows)
-    }
-}
-
-enum Link {
-    Next,
-    Repeated,
-    Gap,
-}
-
-/// As `volley_processor::chain::link`.
-fn link(mark: Option<Position>, header: &Header) -> Link {
-    match mark {
-        _ if !header.source.is_chained() => Link::Next,
-        Some(mark) if header.position <= mark => Link::Repeated,
-        mark if header.predecessor == mark => Link::Next,
-        _ => Link::Gap,
-    }
-}
-
-/// Whether what follows holds the record that comes after the mark.
-fn is_closed(mark: Option<Position>, source: Source, rest: &[Stored]) -> bool {
-    let closes =
-        |header: &Header| header.source == source && header.predecessor == mark && Some(header.position) > mark;
-    rest.iter().any(|record| closes(&record.entry.header))
-}
-
-/// What the outputs of a partition name as their source.
-pub fn source_of(kind: Kind, partition: u16) -> Source {
-    match kind {
-        Kind::Routing => Source::Routing(Partition(partition)),
-        Kind::Correlation => Source::Correlation(Partition(partition)),
-    }
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
@@ -186,9 +49,26 @@ struct Flight {
     batch: (Head, Changes),
 }
 
-/// One partition of a service.
+/// What a look came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Worked {
+    /// It wants to look again at this time, at the latest.
+    Until(Option<Timestamp>),
+    /// A later owner is there: it stops.
+    Superseded,
+}
+
+enum Batch {
+    Decided,
+    Nothing,
+    Superseded,
+}
+
+/// One partition of a service, as one of its owners has it.
 #[derive(Debug)]
 pub struct Processor {
+    /// As which of all it appends.
+    id: u16,
     /// Which service.
     pub kind: Kind,
     /// Which partition.
@@ -201,15 +81,23 @@ pub struct Processor {
     kept_rows: MemoryRows,
     kept_head: Head,
     run: u64,
-    ticks: u64,
+    /// Its `Owner` record, until the log has it.
+    taking_over: Option<Ticket>,
+    /// Records of its own that it appended.
+    own: u64,
     is_ticking: bool,
+    /// It stands still: nothing it hears of moves it.
+    pub is_paused: bool,
+    /// Records that it decided since somebody else is to be the owner.
+    pub decided_late: Option<u64>,
     mutation: Option<Mutation>,
 }
 
 impl Processor {
     /// One that never ran.
-    pub fn new(kind: Kind, partition: u16, mutation: Option<Mutation>) -> Self {
+    pub fn new(id: u16, kind: Kind, partition: u16, mutation: Option<Mutation>) -> Self {
         Self {
+            id,
             kind,
             partition,
             decider: None,
@@ -218,10 +106,23 @@ impl Processor {
             kept_rows: MemoryRows::default(),
             kept_head: Head::default(),
             run: 0,
-            ticks: 0,
+            taking_over: None,
+            own: 0,
             is_ticking: false,
+            is_paused: false,
+            decided_late: None,
             mutation,
         }
+    }
+
+    /// Another one for the same partition: with a copy of what this one kept, or with nothing.
+    pub fn successor(&self, id: u16, has_copy: bool) -> Self {
+        let mut other = Self::new(id, self.kind, self.partition, self.mutation);
+        if has_copy {
+            other.kept_rows = self.kept_rows.clone();
+            other.kept_head = self.kept_head.clone();
+        }
+        other
     }
 
     /// Its input.
@@ -232,12 +133,8 @@ impl Processor {
         }
     }
 
-    /// As whom it appends.
-    pub fn writer(&self) -> Writer {
-        match self.kind {
-            Kind::Routing => Writer::Routing(self.partition),
-            Kind::Correlation => Writer::Correlation(self.partition),
-        }
+    fn writer(&self) -> Writer {
+        Writer::Processor(self.id)
     }
 
     /// Whether it runs.
@@ -250,15 +147,26 @@ impl Processor {
         self.decider.as_ref()
     }
 
-    /// Starts from what was kept.
+    /// Starts from what was kept, as a run: says so on its input.
     ///
     /// # Errors
     /// In words, when the rows cannot be read.
-    pub fn start(&mut self) -> Result<(), String> {
-        self.run += 1;
+    pub fn start(&mut self, run: u64, log: &mut Log, now: Timestamp) -> Result<(), String> {
+        self.run = run;
         let (rows, head) = (self.kept_rows.clone(), self.kept_head.clone());
         self.decider = Some(Decider::restore(self.kind, self.partition, rows, head, self.mutation)?);
+        self.taking_over = Some(self.append_own(&Record::Owner(Owner { run: run_id(run) }), log, now));
         Ok(())
+    }
+
+    fn append_own(&mut self, record: &Record, log: &mut Log, now: Timestamp) -> Ticket {
+        self.own += 1;
+        let position = Position { offset: self.own, index: 0 };
+        let entry = Entry {
+            header: Header::new(own_source(self.run), position, None, now),
+            value: volley_wire::encode(record, None),
+        };
+        log.append(self.writer(), vec![(self.input(), vec![entry])], now)
     }
 
     /// Dies. What was not kept is gone, and so may be what the log had not acknowledged.
@@ -266,12 +174,21 @@ impl Processor {
         self.decider = None;
         self.flights.clear();
         self.settled.clear();
+        self.taking_over = None;
         self.is_ticking = false;
         log.cut(self.writer());
     }
 
     /// The log acknowledged an append.
-    pub fn acknowledged(&mut self, ticket: Ticket) {
+    pub fn acknowledged(&mut self, ticket: Ticket, log: &Log) {
+        if self.taking_over.take_if(|owner| *owner == ticket).is_some() {
+            let run = run_id(self.run);
+            let records = log.records(self.input());
+            let owner_at = records.iter().rposition(|record| owner_of(&record.entry) == Some(run));
+            if let (Some(decider), Some(owner_at)) = (&mut self.decider, owner_at) {
+                decider.sit_down(run, owner_at as u64);
+            }
+        }
         for flight in &mut self.flights {
             flight.stage = match flight.stage {
                 Stage::First(sent) if sent == ticket => Stage::Between,
@@ -281,34 +198,42 @@ impl Processor {
         }
     }
 
-    /// Does what can be done now; gives when it wants to look again at the latest.
+    /// Does what can be done now.
     ///
     /// # Errors
     /// In words: the partition would halt.
-    pub fn work(&mut self, log: &mut Log, now: Timestamp, rng: &mut Rng) -> Result<Option<Timestamp>, String> {
-        if self.decider.is_none() {
-            return Ok(None);
+    pub fn work(&mut self, log: &mut Log, now: Timestamp, rng: &mut Rng) -> Result<Worked, String> {
+        if self.decider.is_none() || self.is_paused || self.taking_over.is_some() {
+            return Ok(Worked::Until(None));
         }
         // A batch without outputs is done at once, and nothing would wake us for the next one.
         loop {
             self.move_on(log, now);
-            if self.flights.len() >= PIPELINE_MAX || !self.batch(log, now, rng)? {
+            if self.flights.len() >= PIPELINE_MAX {
                 break;
+            }
+            match self.batch(log, now, rng)? {
+                Batch::Decided => {}
+                Batch::Nothing => break,
+                Batch::Superseded => return Ok(Worked::Superseded),
             }
         }
         self.keep_settled(rng);
-        self.tick(log, now)
+        self.tick(log, now).map(Worked::Until)
     }
 
-    /// Decides a batch and sends it on its way. `false`: there was nothing to decide.
-    fn batch(&mut self, log: &mut Log, now: Timestamp, rng: &mut Rng) -> Result<bool, String> {
-        let (input, own) = (self.input(), own_source(self.kind, self.partition, self.run));
-        let Some(decider) = &mut self.decider else { return Ok(false) };
+    /// Decides a batch and sends it on its way.
+    fn batch(&mut self, log: &mut Log, now: Timestamp, rng: &mut Rng) -> Result<Batch, String> {
+        let (input, own) = (self.input(), own_source(self.run));
+        let Some(decider) = &mut self.decider else { return Ok(Batch::Nothing) };
         let (mut first, mut second, begun) = (BTreeMap::new(), BTreeMap::new(), decider.head.position);
         for _ in 0..rng.between(1, BATCH_MAX) {
             let at = decider.head.position;
-            let Decided::Outputs(outputs) = decider.decide(log.records(input))? else {
-                break;
+            let outputs = match decider.decide(log.records(input))? {
+                Decided::Outputs(outputs) => outputs,
+                Decided::Stuck => break,
+                // What was decided before it is nobody's loss: the later owner decides it too.
+                Decided::Superseded => return Ok(Batch::Superseded),
             };
             let decided = &log.records(input)[usize::try_from(at).unwrap_or(usize::MAX)];
             self.is_ticking &= decided.entry.header.source != own;
@@ -318,7 +243,10 @@ impl Processor {
             }
         }
         if decider.head.position == begun {
-            return Ok(false);
+            return Ok(Batch::Nothing);
+        }
+        if let Some(late) = &mut self.decided_late {
+            *late += decider.head.position - begun;
         }
         let batch = (decider.head.clone(), decider.rows.take_changes());
         if self.mutation == Some(Mutation::RanksSwapped) {
@@ -332,7 +260,7 @@ impl Processor {
             .map_or(Stage::Between, Stage::First);
         self.flights
             .push_back(Flight { stage, second: second.into_iter().collect(), batch });
-        Ok(true)
+        Ok(Batch::Decided)
     }
 
     fn send(&self, parts: Vec<Part>, log: &mut Log, now: Timestamp) -> Option<Ticket> {
@@ -370,22 +298,25 @@ impl Processor {
 
     /// Appends a `Tick` when a timer is due; one at a time.
     fn tick(&mut self, log: &mut Log, now: Timestamp) -> Result<Option<Timestamp>, String> {
-        let Some(decider) = &self.decider else { return Ok(None) };
+        let Some(decider) = self.decider.as_ref().filter(|decider| decider.has_caught_up()) else {
+            return Ok(None);
+        };
         let due = decider.next_due()?.filter(|_| !self.is_ticking);
         if due.is_none_or(|due| due > now) {
             return Ok(due);
         }
         self.is_ticking = true;
-        self.ticks += 1;
-        let position = Position { offset: self.ticks, index: 0 };
-        let header = Header::new(own_source(self.kind, self.partition, self.run), position, None, now);
-        let value = volley_wire::encode(&Record::Tick(Tick), None);
-        log.append(self.writer(), vec![(self.input(), vec![Entry { header, value }])], now);
+        self.append_own(&Record::Tick(Tick), log, now);
         Ok(None)
     }
 }
 
+/// What a run is called.
+fn run_id(run: u64) -> RunId {
+    RunId::from_bytes((u128::from(run) << 64).to_be_bytes())
+}
+
 /// What the own records of a run name as their source.
-fn own_source(kind: Kind, partition: u16, run: u64) -> Source {
-    Source::Owner(run << 8 | u64::from(partition) << 1 | u64::from(kind == Kind::Routing))
+fn own_source(run: u64) -> Source {
+    Source::Owner(run)
 }

@@ -4,12 +4,13 @@ use volley_events::{
     ConfigChange,
     config::{
         AccountConfig, CarrierConfig, ConsentAnswers, InboundAddress, MessageIdForm, NumberConfig, RouteConfig,
-        TenantConfig,
+        SubscriptionConfig, TenantConfig,
     },
 };
+use volley_ingest_core::stream::StreamKey;
 use volley_types::{
-    AccountId, CarrierName, Country, DialAddress, Npi, NumberId, NumberKind, SpanMs, SubscriberId, TenantId, Timestamp,
-    Ton,
+    AccountId, CarrierName, Country, DialAddress, Npi, NumberId, NumberKind, SpanMs, SubscriberId, SubscriptionId,
+    TenantId, Timestamp, Ton,
 };
 
 /// Partitions of the log.
@@ -38,6 +39,12 @@ pub const SHARED: &str = "KR:4565";
 
 /// Numbers of one tenant each, in the order of [`TENANTS`].
 pub const OWN: [&str; 2] = ["KR:15990000", "KR:15881234"];
+
+/// The subscription that every tenant has, of one shard.
+pub const DEFAULT: &str = "default";
+
+/// A second one of the first tenant, of two shards.
+pub const DESK: &str = "desk";
 
 /// Handsets.
 pub const HANDSETS: u64 = 5;
@@ -68,6 +75,22 @@ pub fn tenant(name: &str) -> TenantId {
 /// A number by its id.
 pub fn number(id: &str) -> NumberId {
     NumberId::new(id).expect("a number")
+}
+
+/// Every stream that a client may read.
+pub fn streams() -> Vec<StreamKey> {
+    let stream = |name, subscription, shard| StreamKey {
+        tenant: tenant(name),
+        subscription: SubscriptionId::new(subscription).expect("a name"),
+        shard,
+    };
+    let [first, second] = TENANTS;
+    vec![
+        stream(first, DEFAULT, 0),
+        stream(second, DEFAULT, 0),
+        stream(first, DESK, 0),
+        stream(first, DESK, 1),
+    ]
 }
 
 /// The id of an account.
@@ -106,6 +129,11 @@ pub fn tenant_config(name: &str, paused: bool) -> ConfigChange {
 /// Everything that is configured before anything happens.
 pub fn configuration() -> Vec<ConfigChange> {
     let mut changes: Vec<_> = TENANTS.iter().map(|name| tenant_config(name, false)).collect();
+    changes.push(ConfigChange::Subscription(SubscriptionConfig {
+        tenant: tenant(TENANTS[0]),
+        subscription: SubscriptionId::new(DESK).expect("a name"),
+        shards: 2,
+    }));
     for index in [0, 1] {
         changes.push(ConfigChange::Carrier(CarrierConfig {
             carrier: carrier_name(index),

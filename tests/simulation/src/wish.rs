@@ -81,6 +81,9 @@ pub fn named_by(octets: &[u8]) -> Option<u64> {
     words.filter_map(|digits| digits.parse().ok()).max()
 }
 
+/// What somebody writes who votes: every time the same.
+pub const VOTE: &str = "kelly";
+
 /// What a person wrote.
 #[derive(Debug, Clone)]
 pub struct SentReply {

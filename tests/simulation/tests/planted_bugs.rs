@@ -52,3 +52,63 @@ fn a_verdict_reconsidered_after_a_start_is_found() {
 fn a_retry_on_silence_is_found() {
     found(Mutation::RetryOnSilence);
 }
+
+#[test]
+fn a_later_owner_that_is_not_minded_is_found() {
+    found(Mutation::LaterOwnerNotMinded);
+}
+
+#[test]
+fn a_lost_store_that_is_not_noticed_is_found() {
+    found(Mutation::StoreLossNotNoticed);
+}
+
+#[test]
+fn a_lease_that_is_not_awaited_is_found() {
+    found(Mutation::LeaseNotAwaited);
+}
+
+#[test]
+fn a_lease_that_is_not_checked_is_found() {
+    found(Mutation::LeaseNotChecked);
+}
+
+#[test]
+fn a_lease_that_is_not_looked_at_again_before_the_socket_is_found() {
+    found(Mutation::LeaseNotLookedAtAgain);
+}
+
+#[test]
+fn a_lane_tail_that_is_not_the_newest_is_found() {
+    found(Mutation::LaneTailNotTheNewest);
+}
+
+#[test]
+fn equal_replies_that_count_as_one_are_found() {
+    found(Mutation::EqualRepliesJoined);
+}
+
+#[test]
+fn a_repeat_that_is_not_marked_is_found() {
+    found(Mutation::RepeatNotMarked);
+}
+
+#[test]
+fn an_acknowledgement_answered_before_the_log_has_it_is_found() {
+    found(Mutation::AnsweredBeforeCursor);
+}
+
+#[test]
+fn a_stream_opened_at_a_stale_cursor_is_found() {
+    found(Mutation::CursorsNotCaughtUp);
+}
+
+#[test]
+fn a_cursor_without_marks_is_found() {
+    found(Mutation::CursorWithoutMarks);
+}
+
+#[test]
+fn a_delivery_that_counts_as_acknowledged_is_found() {
+    found(Mutation::DeliveredCountsAsAcknowledged);
+}

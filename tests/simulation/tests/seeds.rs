@@ -1,8 +1,8 @@
 //! The guarantees, over many seeds.
 
-use volley_simulation::{simulate, story};
+use volley_simulation::{Tally, simulate, story};
 
-/// Seeds of a run; about a minute on a slow machine.
+/// Seeds of a run; about 20 s of one slow core.
 const SEEDS: u64 = 1_000;
 
 /// Seeds to run: one that was named (`SEED`), or the first so many (`SEEDS`).
@@ -17,12 +17,14 @@ fn seeds() -> std::ops::Range<u64> {
 #[test]
 fn every_guarantee_holds_whatever_goes_wrong() {
     let (mut failed, mut accepted, mut submits, mut replies) = (Vec::new(), 0, 0, 0);
+    let mut tally = Tally::default();
     for seed in seeds() {
         match simulate(seed, None) {
             Ok(outcome) => {
                 accepted += outcome.accepted;
                 submits += outcome.submits;
                 replies += outcome.replies;
+                tally.merge(&outcome.tally);
             }
             Err(violation) => {
                 println!("seed {seed}: {violation}");
@@ -31,9 +33,11 @@ fn every_guarantee_holds_whatever_goes_wrong() {
             }
         }
     }
-    println!("{accepted} accepted, {submits} segments at carriers, {replies} replies read");
+    println!("{accepted} accepted, {submits} segments at carriers, {replies} replies read\n{tally}");
     assert!(failed.is_empty(), "{} seeds failed: {failed:?}", failed.len());
     assert!(submits > 0, "nothing was sent at all");
+    let missing = tally.missing();
+    assert!(seeds().count() < 100 || missing.is_empty(), "never happened: {missing:?}");
 }
 
 #[test]

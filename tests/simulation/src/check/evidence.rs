@@ -6,14 +6,15 @@ use volley_events::{
     AttemptOutcome, CarrierMessageId, ClientEventBody, ConsentChanged, Record, Reply, RoutingFact, StatusChange,
     Submission,
 };
+use volley_ingest_core::stream::StreamKey;
 use volley_types::{MessageId, Position, Source, TenantId};
 
-use super::{Violation, replay::Replay, violated};
+use super::{Violation, clients::Stream, replay::Replay, violated};
 use crate::{
     log::{Stored, Topic},
     rules::Kind,
-    setup::PARTITIONS,
-    world::World,
+    setup::{DEFAULT, PARTITIONS},
+    world::{EventName, World},
 };
 
 /// Something on `routing.in` that decides what may be sent, in its order there.
@@ -40,6 +41,8 @@ pub struct Evidence {
     pub broken: BTreeMap<MessageId, BTreeSet<u16>>,
     /// Ids of attempts that were reported as taken, with the account's place.
     pub ids: BTreeMap<MessageId, Vec<(u8, Vec<CarrierMessageId>)>>,
+    /// The events of every stream.
+    pub streams: BTreeMap<StreamKey, Stream>,
     /// Over the whole log.
     pub digest: u64,
 }
@@ -77,7 +80,7 @@ impl Evidence {
     fn read_inbox(&mut self, records: &[Stored]) -> Result<(), Violation> {
         let mut marks: BTreeMap<Source, Position> = BTreeMap::new();
         let mut behind_gap = BTreeSet::new();
-        for record in records {
+        for (record, offset) in records.iter().zip(0..) {
             let header = record.entry.header;
             let mark = marks.get(&header.source).copied();
             if Some(header.position) <= mark {
@@ -88,7 +91,7 @@ impl Evidence {
                 continue;
             }
             marks.insert(header.source, header.position);
-            self.read_event(&record.entry.value)?;
+            self.read_event((header.source, header.position), offset, &record.entry.value)?;
         }
         let newest = |source| {
             records
@@ -106,11 +109,17 @@ impl Evidence {
         }
     }
 
-    fn read_event(&mut self, value: &bytes::Bytes) -> Result<(), Violation> {
+    fn read_event(&mut self, name: EventName, offset: u64, value: &bytes::Bytes) -> Result<(), Violation> {
         let Ok(Record::ClientEvent(event)) = volley_wire::decode(value) else {
             return violated("G2", "the inbox holds what is no event".to_owned());
         };
-        let tenant = event.tenant.clone();
+        let (tenant, subscription, shard) = (event.tenant, event.subscription, event.shard);
+        let is_default = subscription.as_str() == DEFAULT;
+        let key = StreamKey { tenant: tenant.clone(), subscription, shard };
+        self.streams.entry(key).or_default().insert(name, offset);
+        if !is_default {
+            return Ok(());
+        }
         match event.body {
             ClientEventBody::Status(change) => self.statuses.entry(change.message).or_default().push((tenant, change)),
             ClientEventBody::Reply(reply) => self.replies.push((tenant, *reply)),

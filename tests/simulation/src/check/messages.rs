@@ -42,8 +42,13 @@ fn submits_of(world: &World, number: u64) -> Vec<&Submit> {
 }
 
 /// How a message ended, as its client read it: the newest word.
-pub fn ending_of(message: MessageId, evidence: &Evidence) -> Option<FinalState> {
-    finals(message, evidence).last().map(|(state, _)| *state)
+fn ending_of(message: MessageId, evidence: &Evidence) -> Option<FinalState> {
+    endings_of(message, evidence).pop()
+}
+
+/// How a message ended, and how that was corrected.
+pub fn endings_of(message: MessageId, evidence: &Evidence) -> Vec<FinalState> {
+    finals(message, evidence).into_iter().map(|(state, _)| state).collect()
 }
 
 fn finals(message: MessageId, evidence: &Evidence) -> Vec<(FinalState, Option<FinalState>)> {
@@ -143,7 +148,9 @@ fn is_believed(world: &World, message: MessageId, evidence: &Evidence) -> Result
             let mut given = submits.iter().filter(|submit| submit.id.as_ref() == Some(id));
             let first = given.next();
             given.next().is_none()
-                && first.is_some_and(|submit| submit.told_delivered && usize::from(submit.of) == ids.len())
+                && first.is_some_and(|submit| {
+                    submit.told_delivered && usize::from(submit.of) == ids.len() && is_known_id(world, *account, submit)
+                })
         };
         if !ids.is_empty()
             && ids.iter().all(says_delivered)
@@ -154,6 +161,13 @@ fn is_believed(world: &World, message: MessageId, evidence: &Evidence) -> Result
         }
     }
     Ok(())
+}
+
+/// Whether no loss of a store lost an id: each knew it from the journal, or came before it.
+fn is_known_id(world: &World, account: u8, submit: &Submit) -> bool {
+    let owners = world.egress.iter().filter(|egress| egress.carrier == account);
+    let mut losses = owners.flat_map(|egress| &egress.losses);
+    losses.all(|loss| loss.at < submit.at || submit.id.as_ref().is_some_and(|id| loss.known.contains(id)))
 }
 
 /// G9.

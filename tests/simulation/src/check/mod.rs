@@ -9,15 +9,19 @@
 //! | G4 | a replay in other batches gives the same rows and the same outputs, octet by octet |
 //! | G5 | statuses and replies are on the stream of the tenant they concern |
 //! | G6 | what was answered with 0 reached a client, no more often than the carrier sent it |
+//! | G7 | what was acknowledged with an answer does not come again, on none of a client's later streams; everything else comes on each |
 //! | G8 | a request id is one message with one text, in however many copies it came |
 //! | G9 | messages that asked for order left in the order accepted |
 //! | G13 | delivered is what a carrier said so of; and what it said of an id that was reported, and given once, is believed |
 //! | RTE-5 | who opted out gets nothing that was accepted afterwards |
-//!
-//! G7 (cursors) lives in the front door's server and is not modelled.
+//! | PROC-5 | an owner of a partition who was replaced stops when he wakes up |
+//! | CAR-3 | no run of an owner sends to a carrier after a later one has |
+//! | MO | every equal vote is read; what a carrier sent again to the same disk is called a possible repeat |
 
+mod clients;
 mod evidence;
 mod messages;
+mod owners;
 mod people;
 mod replay;
 
@@ -25,7 +29,10 @@ use std::fmt;
 
 pub use evidence::Evidence;
 
-use crate::world::{Outcome, World};
+use crate::{
+    happened::{Happened, Tally},
+    world::{Outcome, World},
+};
 
 /// Something that was promised and not kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,12 +60,24 @@ pub(crate) fn violated<T>(guarantee: &'static str, what: String) -> Result<T, Vi
 pub fn judge(world: &World) -> Result<Outcome, Violation> {
     let replays = replay::judge(world)?;
     let evidence = Evidence::gather(world, &replays)?;
+    owners::judge(world)?;
     messages::judge(world, &evidence)?;
     people::judge(world, &evidence)?;
+    clients::judge(world, &evidence)?;
     Ok(Outcome {
         accepted: world.wishes.iter().filter(|wish| wish.accepted).count(),
         submits: world.carriers.iter().map(|carrier| carrier.submits.len()).sum(),
         replies: evidence.replies.len(),
+        tally: tally(world, &evidence),
         digest: evidence.digest,
     })
+}
+
+fn tally(world: &World, evidence: &Evidence) -> Tally {
+    let mut tally = world.tally.clone();
+    let lost: usize = world.egress.iter().map(|egress| egress.losses.len()).sum();
+    let marked = evidence.replies.iter().filter(|(_, reply)| reply.possible_repeat).count();
+    tally.add(Happened::StoreLost, lost as u64);
+    tally.add(Happened::RepeatMarked, marked as u64);
+    tally
 }

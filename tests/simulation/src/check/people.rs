@@ -1,15 +1,15 @@
-//! What people wrote: G5, G6, and that STOP is minded (RTE-5).
+//! What people wrote: G5, G6, that votes are counted, and that STOP is minded (RTE-5).
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use volley_events::{ConsentAction, Origin, Reply};
-use volley_types::{FinalState, TenantId};
+use volley_types::{FinalState, SubscriberId, TenantId};
 
-use super::{Evidence, Violation, evidence::Accepted, messages::ending_of, violated};
+use super::{Evidence, Violation, evidence::Accepted, messages::endings_of, violated};
 use crate::{
     carrier::{Item, Parcel},
     setup::{OWN, SHARED, TENANTS, number, subscriber, tenant},
-    wish::{OTHER_TEXT, SentReply},
+    wish::{OTHER_TEXT, SentReply, VOTE},
     world::World,
 };
 
@@ -28,7 +28,49 @@ pub fn judge(world: &World, evidence: &Evidence) -> Result<(), Violation> {
             is_read(world, sent, parcel, evidence)?;
         }
     }
+    votes_are_counted(world, evidence)?;
     stop_is_minded(world, evidence)
+}
+
+/// Equal votes of one person: what carriers sent, and what clients read.
+#[derive(Debug, Default)]
+struct Votes {
+    cast: usize,
+    /// How often a carrier sent one, and to how many disks.
+    sent: usize,
+    disks: usize,
+    read: usize,
+    marked: usize,
+}
+
+/// MO: two equal votes are two, and what one disk got again is called a possible repeat.
+fn votes_are_counted(world: &World, evidence: &Evidence) -> Result<(), Violation> {
+    let mut votes: BTreeMap<(SubscriberId, String), Votes> = BTreeMap::new();
+    for parcel in world.carriers.iter().flat_map(|carrier| &carrier.parcels) {
+        if let Item::Reply { handset, number, text, .. } = &parcel.item
+            && text == VOTE
+        {
+            let of = votes.entry((subscriber(*handset), number.clone())).or_default();
+            of.cast += 1;
+            of.sent += usize::try_from(parcel.times).unwrap_or(usize::MAX);
+            of.disks += parcel.disks.len();
+        }
+    }
+    for (_, reply) in evidence.replies.iter().filter(|(_, reply)| reply.text.text() == Some(VOTE)) {
+        let of = votes
+            .entry((reply.subscriber.clone(), reply.number.digits().to_owned()))
+            .or_default();
+        of.read += 1;
+        of.marked += usize::from(reply.possible_repeat);
+    }
+    let is_wrong = |votes: &&Votes| {
+        let Votes { cast, sent, disks, read, marked } = **votes;
+        read < cast || read > sent || read - marked > disks
+    };
+    match votes.values().find(is_wrong) {
+        Some(votes) => violated("MO", format!("of one person and number: {votes:?}")),
+        None => Ok(()),
+    }
 }
 
 /// G5: a reply is read by a tenant that the number belongs to, and that wrote to this handset or owns the number alone.
@@ -56,7 +98,7 @@ fn concerns(world: &World, reader: &TenantId, reply: &Reply) -> Result<(), Viola
 
 /// G6: it is there, and no more often than the carrier sent it.
 fn is_read(world: &World, sent: &SentReply, parcel: &Parcel, evidence: &Evidence) -> Result<(), Violation> {
-    if sent.consent {
+    if sent.consent || sent.text == VOTE {
         return Ok(());
     }
     let is_it = |reply: &&(TenantId, Reply)| reply.1.text.text() == Some(sent.text.as_str());
@@ -76,12 +118,16 @@ fn is_read(world: &World, sent: &SentReply, parcel: &Parcel, evidence: &Evidence
     Ok(())
 }
 
-/// On a number that tenants share, what answers nothing but a message that ended badly is nobody's.
+/// On a number that tenants share, what answers nothing but a message that ended badly is nobody's, though a later receipt corrects
+/// that end.
 fn may_be_unclaimed(world: &World, sent: &SentReply, evidence: &Evidence) -> bool {
     let is_shared = number(SHARED).digits() == sent.number;
     let question = world.wishes.iter().find(|wish| wish.number == sent.answers % OTHER_TEXT);
-    let ended = question.and_then(|wish| ending_of(wish.message?, evidence));
-    is_shared && !matches!(ended, Some(FinalState::Delivered | FinalState::Unknown))
+    let endings = question
+        .and_then(|wish| wish.message)
+        .map(|message| endings_of(message, evidence));
+    let is_good = |ending: &FinalState| matches!(ending, FinalState::Delivered | FinalState::Unknown);
+    is_shared && !endings.is_some_and(|endings| !endings.is_empty() && endings.iter().all(is_good))
 }
 
 /// RTE-5: what a handset opted out of before it was accepted is never sent.

@@ -7,8 +7,9 @@ use volley_types::{Position, Source};
 
 use super::{Violation, violated};
 use crate::{
+    decider::{Decided, Decider, Head, source_of},
     log::{Entry, Log, Place, Stored},
-    processor::{Decided, Decider, Head, Processor, source_of},
+    processor::Processor,
     rules::Kind,
     world::World,
 };
@@ -25,7 +26,8 @@ pub struct Replay {
 
 /// Replays everything.
 pub fn judge(world: &World) -> Result<Vec<Replay>, Violation> {
-    world.processors.iter().map(|processor| replay(processor, &world.log)).collect()
+    let owners = world.seats.iter().map(|index| &world.processors[*index]);
+    owners.map(|processor| replay(processor, &world.log)).collect()
 }
 
 fn replay(processor: &Processor, log: &Log) -> Result<Replay, Violation> {
@@ -55,7 +57,9 @@ fn replay(processor: &Processor, log: &Log) -> Result<Replay, Violation> {
                     outputs.entry(place).or_insert_with(Vec::new).push(entry);
                 }
             }
-            Ok(Decided::Stuck) => return violated("G4", format!("the replay of {name} is stuck at {offset}")),
+            Ok(Decided::Stuck | Decided::Superseded) => {
+                return violated("G4", format!("the replay of {name} is stuck at {offset}"));
+            }
             Err(what) => return violated("G4", format!("the replay of {name} fails at {offset}: {what}")),
         }
     }

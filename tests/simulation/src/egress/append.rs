@@ -8,8 +8,11 @@ use volley_events::{Record, Settlement};
 use volley_types::{ArrivalId, Lane, Partition, Position, Source, Timestamp};
 use volley_wire::Header;
 
-use super::{Egress, moment, run::Run};
-use crate::log::{Entry, Log, Part, Topic, Writer};
+use super::{Egress, journal, moment, run::Run};
+use crate::log::{Entry, Log, Part, Topic};
+
+/// Deliveries as they are appended.
+pub(super) type Values = Vec<(ArrivalId, Partition, Timestamp, Bytes)>;
 
 #[derive(Debug)]
 pub(super) enum Awaited {
@@ -18,13 +21,7 @@ pub(super) enum Awaited {
 }
 
 impl Egress {
-    pub(super) fn append(
-        &mut self,
-        values: Vec<(ArrivalId, Partition, Timestamp, Bytes)>,
-        sweeps: bool,
-        log: &mut Log,
-        now: Timestamp,
-    ) {
+    pub(super) fn append(&mut self, values: Values, sweeps: bool, log: &mut Log, now: Timestamp) {
         let Some(mut run) = self.run.take() else { return };
         let (mut parts, mut reports, mut arrivals) = (BTreeMap::new(), Vec::new(), Vec::new());
         for report in run.out.reports.drain(..) {
@@ -42,6 +39,7 @@ impl Egress {
         }
         self.send(&mut run, parts, Awaited::Appended { reports, arrivals }, log, now);
         self.append_settlements(&mut run, log, now);
+        self.append_journal(&mut run, sweeps, log, now);
         if sweeps {
             self.append_allowances(&mut run, log, now);
         }
@@ -65,6 +63,17 @@ impl Egress {
         self.send(run, parts, Awaited::Settled(places), log, now);
     }
 
+    /// Says that it lives when it is time to, and now and then which ids the carrier gave.
+    fn append_journal(&mut self, run: &mut Run, gathers: bool, log: &mut Log, now: Timestamp) {
+        let word = run.journal.word(self.appended + 1, moment(now));
+        let mut entries: Vec<Entry> = word.iter().map(|word| self.entry(word, now)).collect();
+        let gathered = if gathers { run.journal.gathered() } else { None };
+        entries.extend(gathered.iter().map(|ids| self.entry(ids, now)));
+        if !entries.is_empty() {
+            log.append(self.writer(), vec![(journal::place(self.carrier), entries)], now);
+        }
+    }
+
     fn append_allowances(&mut self, run: &mut Run, log: &mut Log, now: Timestamp) {
         let Some(account) = run.core.account(&self.account) else { return };
         let (binds, settings) = (account.binds_sending(moment(now)), account.settings());
@@ -85,12 +94,12 @@ impl Egress {
     ) {
         let parts: Vec<Part> = parts.into_iter().collect();
         if !parts.is_empty() {
-            let ticket = log.append(Writer::Egress(self.index), parts, now);
+            let ticket = log.append(self.writer(), parts, now);
             run.awaited.insert(ticket, awaited);
         }
     }
 
-    fn entry(&mut self, record: &Record, now: Timestamp) -> Entry {
+    pub(super) fn entry(&mut self, record: &Record, now: Timestamp) -> Entry {
         self.stamp(volley_wire::encode(record, None), now)
     }
 
@@ -98,7 +107,7 @@ impl Egress {
         self.appended += 1;
         let position = Position { offset: self.appended, index: 0 };
         Entry {
-            header: Header::new(Source::Egress(u64::from(self.index)), position, None, observed_at),
+            header: Header::new(Source::Egress(u64::from(self.id)), position, None, observed_at),
             value,
         }
     }

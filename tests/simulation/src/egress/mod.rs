@@ -1,12 +1,15 @@
 //! The owner of a carrier around its core: rows of one turn in one write, then the sockets, then the log (design §3.1).
 //!
 //! ```text
-//!   inputs ─▶ core ─▶ rows written ─▶ segments and answers leave ─▶ reports, arrivals, settlements appended
-//!          ▲ die      ▲ die                                    ▲ die
+//!   inputs ─▶ core ─▶ rows written ─▶ lease looked at ─▶ segments and answers leave ─▶ reports, arrivals, settlements appended
+//!          ▲ die      ▲ die        ▲ stand still                                    ▲ die
 //! ```
 //!
-//! The lease and the loss of a store belong to the server and are not modelled.
+//! A carrier has one owner at a time, but several that believe so: one stands still, another starts with an empty disk or an old
+//! copy of one, the first wakes up. The journal decides, by the lease of the core.
 mod append;
+pub mod journal;
+mod opening;
 mod planted;
 mod run;
 mod wire;
@@ -18,93 +21,168 @@ use volley_carrier_egress_core::{
     Account, AccountSettings, Allowances, Carrier, Delivery, Inbound, LinkId, Now, Outbox, Patience, SegmentAnswer,
 };
 use volley_rows::MemoryRows;
-use volley_types::{AccountId, Lane, Partition, RunId, SpanMs, Timestamp};
+use volley_types::{AccountId, Lane, Partition, SpanMs, Timestamp};
 
 use crate::{
     log::{Log, Ticket, Writer},
     mutation::Mutation,
+    rng::Rng,
     rows::{Staged, keep},
     setup::{BINDS, PARTITIONS, START, WINDOW, account_id, carrier_name, home},
 };
 
-use append::Awaited;
-use planted::{forget_not_sent, lost};
+use append::{Awaited, Values};
+use journal::Journal;
+pub use opening::Loss;
+use opening::Opening;
+use planted::{Seen, forget_not_sent, lost};
 use run::Run;
 use wire::Bind;
 pub use wire::{Left, Segment};
 
-/// Where in a turn it dies.
+/// How a turn may end otherwise than well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CrashPoint {
-    /// Before its rows are written.
-    BeforeWrite,
+pub enum Trouble {
+    /// It dies before its rows are written.
+    DiesBeforeWrite,
     /// After that, before anything leaves.
-    BeforeSocket,
+    DiesBeforeSocket,
     /// After that, before anything is appended.
-    BeforeAppend,
+    DiesBeforeAppend,
+    /// It stands still after its rows are written, if something is about to leave.
+    StandsStill,
 }
 
-impl CrashPoint {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::BeforeWrite, Self::BeforeSocket, Self::BeforeAppend];
+impl Trouble {
+    /// Where it dies.
+    pub const DEATHS: [Self; 3] = [Self::DiesBeforeWrite, Self::DiesBeforeSocket, Self::DiesBeforeAppend];
 }
 
-/// The owner of a carrier and its one account.
+/// What a turn is to do.
+#[derive(Debug, Clone, Copy)]
+pub struct Turn {
+    /// Whether time passed that it must look at.
+    pub sweeps: bool,
+    /// Whether it hears already who lives.
+    pub reads_journal: bool,
+    /// What goes wrong.
+    pub trouble: Option<Trouble>,
+}
+
+/// What became of the owner in a turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum After {
+    /// It goes on.
+    Lives,
+    /// It died.
+    Dead,
+    /// It stands still.
+    StandsStill,
+    /// Its lease ended while it stood still: nothing left.
+    Lapsed,
+    /// A later run took over.
+    Overtaken,
+}
+
+/// One who is, or believes to be, the owner of a carrier and its one account.
 #[derive(Debug)]
 pub struct Egress {
-    index: u8,
+    /// As which of all it appends.
+    id: u16,
+    /// Whose.
+    pub carrier: u8,
     account: AccountId,
-    kept: MemoryRows,
+    /// What is on its disk, and what an old copy of it holds.
+    disk: MemoryRows,
+    copy: MemoryRows,
+    /// The boot of its machine.
+    boot: u64,
+    opening: Option<Opening>,
     run: Option<Run>,
-    runs: u64,
+    run_number: u64,
     appended: u64,
+    /// It stands still: nothing it hears of moves it.
+    pub is_paused: bool,
+    /// What it was about to hand over when it began to.
+    held: Option<(Left, Values)>,
+    /// How often it found its store lost.
+    pub losses: Vec<Loss>,
+    seen: Seen,
     mutation: Option<Mutation>,
 }
 
 impl Egress {
-    /// One that never ran.
-    pub fn new(index: u8, mutation: Option<Mutation>) -> Self {
-        let account = account_id(index);
+    /// One that never ran, on an empty disk.
+    pub fn new(id: u16, carrier: u8, mutation: Option<Mutation>) -> Self {
         Self {
-            index,
-            account,
-            kept: MemoryRows::default(),
+            id,
+            carrier,
+            account: account_id(carrier),
+            disk: MemoryRows::default(),
+            copy: MemoryRows::default(),
+            boot: u64::from(id) << 32,
+            opening: None,
             run: None,
-            runs: 0,
+            run_number: 0,
             appended: 0,
+            is_paused: false,
+            held: None,
+            losses: Vec::new(),
+            seen: Seen::default(),
             mutation,
         }
     }
 
-    /// Whether it runs.
+    /// Another one for the same carrier, on another machine: with an old copy of this disk, or with an empty one.
+    pub fn successor(&self, id: u16, has_copy: bool) -> Self {
+        let disk = if has_copy { self.copy.clone() } else { MemoryRows::default() };
+        Self { disk, ..Self::new(id, self.carrier, self.mutation) }
+    }
+
+    /// The power fails: what was written last is gone.
+    pub fn lose_power(&mut self, log: &mut Log) {
+        self.crash(log);
+        self.boot += 1;
+        self.disk = self.copy.clone();
+    }
+
+    /// From now on a copy of the disk holds what it holds now.
+    pub fn copy_disk(&mut self) {
+        self.copy = self.disk.clone();
+    }
+
+    /// Whether it runs, or is about to.
     pub fn is_up(&self) -> bool {
+        self.run.is_some() || self.opening.is_some()
+    }
+
+    /// Whether it runs.
+    pub fn is_open(&self) -> bool {
         self.run.is_some()
     }
 
-    /// Starts on the rows it wrote.
-    ///
-    /// # Errors
-    /// In words, when they cannot be read.
-    pub fn start(&mut self, log: &Log, now: Timestamp) -> Result<(), String> {
-        self.runs += 1;
+    fn writer(&self) -> Writer {
+        Writer::Egress(self.id)
+    }
+
+    /// Goes on from the rows it wrote.
+    fn open(&mut self, journal: Journal, log: &Log, now: Timestamp) -> Result<(), String> {
         if self.mutation == Some(Mutation::NotSentReconsidered) {
-            forget_not_sent(&mut self.kept)?;
+            forget_not_sent(&mut self.disk)?;
         }
-        let rows = Staged::on(self.kept.clone());
-        // Arrival ids begin with its first half: no two runs of anybody have the same.
-        let run = RunId::from_bytes((u128::from(self.runs << 8 | u64::from(self.index)) << 64).to_be_bytes());
+        let rows = Staged::on(self.disk.clone());
         let at = moment(now);
-        let name = carrier_name(self.index);
-        let mut inbound = Inbound::new(name.clone(), home(), PARTITIONS, run, Patience::default());
+        let name = carrier_name(self.carrier);
+        let mut inbound = Inbound::new(name.clone(), home(), PARTITIONS, journal.run.run, Patience::default());
         let kept = inbound.restore(at, &rows).map_err(|error| error.to_string())?;
         let again = kept
             .into_iter()
             .map(|(id, row)| (id, Partition(row.partition), row.received_at, Bytes::from(row.value)));
-        let settings = AccountSettings::new(BINDS, WINDOW, 0);
-        let account =
-            Account::restore(self.account.clone(), name, settings, at, &rows).map_err(|error| error.to_string())?;
+        let account = Account::restore(self.account.clone(), name, settings(), at, &rows);
+        let account = account.map_err(|error| error.to_string())?;
         let cursor = |lane| (lane, usize::try_from(account.position(lane)).unwrap_or(usize::MAX));
         let mut run = Run {
+            number: self.run_number,
             cursors: Lane::ALL.into_iter().map(cursor).collect(),
             core: Carrier::new(inbound),
             out: Outbox::default(),
@@ -114,6 +192,7 @@ impl Egress {
             allowances: Allowances::new(at.monotonic_us, PARTITIONS),
             awaited: BTreeMap::new(),
             again: again.collect(),
+            journal,
             rows,
         };
         run.core.add(account);
@@ -125,7 +204,10 @@ impl Egress {
     /// Dies. What was written stays.
     pub fn crash(&mut self, log: &mut Log) {
         self.run = None;
-        log.cut(Writer::Egress(self.index));
+        self.opening = None;
+        self.held = None;
+        self.is_paused = false;
+        log.cut(self.writer());
     }
 
     /// A session is bound.
@@ -142,14 +224,17 @@ impl Egress {
     ///
     /// # Errors
     /// In words, when a row cannot be written.
-    pub fn bind_down(&mut self, bind: u16, now: Timestamp) -> Result<(), String> {
+    pub fn bind_down(&mut self, link: u64, now: Timestamp) -> Result<(), String> {
         let Some(run) = &mut self.run else { return Ok(()) };
-        let ended = std::mem::take(&mut run.binds[usize::from(bind)]);
-        let Some(link) = ended.link else { return Ok(()) };
+        let Some(bind) = run.binds.iter().position(|bind| bind.link == Some(link)) else {
+            return Ok(());
+        };
+        let ended = std::mem::take(&mut run.binds[bind]);
         for token in ended.open.into_keys() {
             run.answered(&self.account, token, lost(self.mutation), now)?;
         }
         let Some(account) = run.core.account_mut(&self.account) else { return Ok(()) };
+        let bind = u16::try_from(bind).unwrap_or(u16::MAX);
         account
             .bind_down(bind, moment(now), &mut run.rows, &mut run.out)
             .map_err(|error| error.to_string())?;
@@ -161,31 +246,37 @@ impl Egress {
     ///
     /// # Errors
     /// In words, when a row cannot be written.
-    pub fn answered(&mut self, bind: u16, token: u64, answer: SegmentAnswer, now: Timestamp) -> Result<(), String> {
+    pub fn answered(&mut self, link: u64, token: u64, answer: SegmentAnswer, now: Timestamp) -> Result<(), String> {
         let Some(run) = &mut self.run else { return Ok(()) };
-        run.binds[usize::from(bind)].open.remove(&token);
+        let Some(bind) = run.binds.iter_mut().find(|bind| bind.link == Some(link)) else {
+            return Ok(());
+        };
+        bind.open.remove(&token);
         run.answered(&self.account, token, answer, now)
     }
 
-    /// The carrier delivers something.
+    /// The carrier delivers something. Gives the disk that takes it, if it runs: another one after a loss of power.
     ///
     /// # Errors
     /// In words, when a row cannot be read.
-    pub fn delivered(&mut self, delivery: Delivery, now: Timestamp) -> Result<(), String> {
-        let Some(run) = &mut self.run else { return Ok(()) };
+    pub fn delivered(&mut self, delivery: Delivery, now: Timestamp) -> Result<Option<u64>, String> {
+        let Some(run) = &mut self.run else { return Ok(None) };
+        if self.mutation == Some(Mutation::EqualRepliesJoined) && self.seen.answers(&delivery, &mut run.out) {
+            return Ok(Some(self.boot));
+        }
         run.core
             .delivered(delivery, moment(now), &mut run.rows, &mut run.out)
-            .map_err(|error| error.to_string())
+            .map_err(|error| error.to_string())?;
+        Ok(Some(self.boot))
     }
 
     /// The log acknowledged an append.
     ///
     /// # Errors
     /// In words, when a row cannot be written.
-    pub fn acknowledged(&mut self, ticket: Ticket, now: Timestamp) -> Result<(), String> {
+    pub fn acknowledged(&mut self, ticket: Ticket, log: &Log, now: Timestamp) -> Result<(), String> {
+        self.opening_acknowledged(ticket, log, now)?;
         let Some(run) = &mut self.run else { return Ok(()) };
-        let account = |run: &mut Run| run.core.account_mut(&self.account).map(|_| ()).ok_or("its account is gone");
-        account(run)?;
         match run.awaited.remove(&ticket) {
             Some(Awaited::Appended { reports, arrivals }) => {
                 for place in reports {
@@ -210,44 +301,78 @@ impl Egress {
         Ok(())
     }
 
-    /// One turn. `None`: it died in it.
+    /// One turn: what left, and what became of it.
     ///
     /// # Errors
     /// In words, when the rows cannot be read or written.
-    pub fn turn(
-        &mut self,
-        log: &mut Log,
-        now: Timestamp,
-        sweeps: bool,
-        crash: Option<CrashPoint>,
-    ) -> Result<(Left, bool), String> {
+    pub fn turn(&mut self, turn: Turn, log: &mut Log, now: Timestamp, rng: &mut Rng) -> Result<(Left, After), String> {
         let mutation = self.mutation;
-        let Some(run) = &mut self.run else { return Ok((Left::default(), true)) };
+        self.go_on_opening(log, now)?;
+        let Some(run) = &mut self.run else {
+            return Ok((Left::default(), After::Lives));
+        };
+        if turn.reads_journal {
+            run.journal.read(log);
+        }
+        if run.journal.lease.is_overtaken() && mutation != Some(Mutation::LeaseNotChecked) {
+            return Ok((Left::default(), After::Overtaken));
+        }
         run.take_recalls(log, moment(now))?;
-        run.read(&self.account, self.index, log, now, mutation)?;
-        if sweeps {
+        run.read(&self.account, self.carrier, log, now, mutation)?;
+        if turn.sweeps {
             run.sweep(&self.account, now, mutation)?;
         }
-        let values = run.decide(&self.account, now)?;
+        let values = run.decide(&self.account, now, mutation)?;
         let left = Left {
             segments: std::mem::take(&mut run.sent),
             answers: std::mem::take(&mut run.out.answers),
         };
-        match crash {
+        match turn.trouble {
             // The planted bug: what is on the socket already is not in the rows.
-            Some(CrashPoint::BeforeWrite) if mutation == Some(Mutation::IntentAfterSocket) => return Ok((left, false)),
-            Some(CrashPoint::BeforeWrite) => return Ok((Left::default(), false)),
-            Some(CrashPoint::BeforeSocket | CrashPoint::BeforeAppend) | None => {}
+            Some(Trouble::DiesBeforeWrite) if mutation == Some(Mutation::IntentAfterSocket) => {
+                return Ok((left, After::Dead));
+            }
+            Some(Trouble::DiesBeforeWrite) => return Ok((Left::default(), After::Dead)),
+            Some(Trouble::DiesBeforeSocket | Trouble::DiesBeforeAppend | Trouble::StandsStill) | None => {}
         }
-        keep(&mut self.kept, run.rows.take_changes());
-        match crash {
-            Some(CrashPoint::BeforeSocket) => return Ok((Left::default(), false)),
-            Some(CrashPoint::BeforeAppend) => return Ok((left, false)),
-            Some(CrashPoint::BeforeWrite) | None => {}
+        keep(&mut self.disk, run.rows.take_changes());
+        match turn.trouble {
+            Some(Trouble::DiesBeforeSocket) => return Ok((Left::default(), After::Dead)),
+            Some(Trouble::DiesBeforeAppend) => return Ok((left, After::Dead)),
+            Some(Trouble::StandsStill) if !left.segments.is_empty() => {
+                self.held = Some((left, values));
+                self.is_paused = true;
+                return Ok((Left::default(), After::StandsStill));
+            }
+            Some(Trouble::DiesBeforeWrite | Trouble::StandsStill) | None => {}
         }
-        self.append(values, sweeps, log, now);
-        Ok((left, true))
+        if turn.sweeps && rng.chance(100) {
+            self.copy_disk();
+        }
+        self.append(values, turn.sweeps, log, now);
+        Ok((left, After::Lives))
     }
+
+    /// Wakes up, and goes on with what it was about to hand over: if it may still send.
+    pub fn wake(&mut self, log: &mut Log, now: Timestamp) -> (Left, After) {
+        self.is_paused = false;
+        let Some((mut left, values)) = self.held.take() else {
+            return (Left::default(), After::Lives);
+        };
+        let may_send = self.run.as_ref().is_some_and(|run| run.may_send(now, self.mutation));
+        if !may_send && self.mutation != Some(Mutation::LeaseNotLookedAtAgain) {
+            return (Left::default(), After::Lapsed);
+        }
+        for segment in &mut left.segments {
+            segment.at = now;
+        }
+        self.append(values, false, log, now);
+        (left, After::Lives)
+    }
+}
+
+fn settings() -> AccountSettings {
+    AccountSettings::new(BINDS, WINDOW, 0)
 }
 
 /// A moment of the simulation on both clocks.

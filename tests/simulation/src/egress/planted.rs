@@ -1,7 +1,11 @@
 //! The places where an owner does wrong when a bug is planted.
 
-use volley_carrier_egress_core::{AttemptRow, Origin, SegmentAnswer};
-use volley_events::{AttemptOutcome, NotSent, RefusalClass};
+use std::collections::BTreeSet;
+
+use volley_carrier_egress_core::{
+    Arrival, AttemptRow, Content, DeliverAnswer, Delivery, Origin, Outbox, SegmentAnswer,
+};
+use volley_events::{AttemptOutcome, NotSent, Record, RefusalClass};
 use volley_rows::{MemoryRows, RowsExt};
 use volley_types::Source;
 use volley_wire::Header;
@@ -38,4 +42,27 @@ pub(super) fn forget_not_sent(rows: &mut MemoryRows) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// Replies that came, when equal ones count as one.
+#[derive(Debug, Default)]
+pub(super) struct Seen(BTreeSet<u64>);
+
+impl Seen {
+    /// Answers a reply that is equal to one before, and drops it.
+    pub(super) fn answers(&mut self, delivery: &Delivery, out: &mut Outbox) -> bool {
+        let is_known = matches!(delivery.content, Content::Reply(_)) && !self.0.insert(delivery.fingerprint);
+        if is_known {
+            out.answers
+                .push(DeliverAnswer { link: delivery.link, sequence: delivery.sequence, status: 0 });
+        }
+        is_known
+    }
+}
+
+/// Says of no reply that it may be a repeat.
+pub(super) fn unmark(arrival: &mut Arrival) {
+    if let Record::ReplyArrived(reply) = &mut arrival.record {
+        reply.possible_repeat = false;
+    }
 }

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use bytes::Bytes;
 use volley_carrier_egress_core::{Allowances, Carrier, Now, Outbox, Place as OrderPlace, SegmentAnswer, keep_arrival};
 use volley_events::Record;
-use volley_types::{AccountId, ArrivalId, Lane, Partition, Timestamp};
+use volley_types::{AccountId, Lane, Timestamp};
 
 use super::{
-    append::Awaited,
+    append::{Awaited, Values},
+    journal::Journal,
     moment,
-    planted::{lost, origin_of},
+    planted::{lost, origin_of, unmark},
     wire::{Bind, Segment, Wire},
 };
 use crate::{
@@ -22,6 +22,7 @@ use crate::{
 /// A running owner.
 #[derive(Debug)]
 pub(super) struct Run {
+    pub(super) number: u64,
     pub(super) core: Carrier,
     pub(super) rows: Staged,
     pub(super) out: Outbox,
@@ -32,10 +33,16 @@ pub(super) struct Run {
     pub(super) allowances: Allowances,
     pub(super) awaited: BTreeMap<Ticket, Awaited>,
     /// Arrivals of an earlier run, to be appended again.
-    pub(super) again: Vec<(ArrivalId, Partition, Timestamp, Bytes)>,
+    pub(super) again: Values,
+    pub(super) journal: Journal,
 }
 
 impl Run {
+    /// Whether it may send now.
+    pub(super) fn may_send(&self, now: Timestamp, mutation: Option<Mutation>) -> bool {
+        self.journal.lease.holds(moment(now).monotonic_us) || mutation == Some(Mutation::LeaseNotChecked)
+    }
+
     /// Recalls are read to their end before anything of a lane.
     pub(super) fn take_recalls(&mut self, log: &Log, now: Now) -> Result<(), String> {
         let records = log.records((Topic::Recall, 0));
@@ -104,19 +111,25 @@ impl Run {
         Ok(())
     }
 
-    /// Hands over, ends the turn, stores what was delivered as it will be appended.
+    /// Hands over what may leave, ends the turn, stores what was delivered as it will be appended.
     pub(super) fn decide(
         &mut self,
         account: &AccountId,
         now: Timestamp,
-    ) -> Result<Vec<(ArrivalId, Partition, Timestamp, Bytes)>, String> {
-        let mut wire = Wire { binds: &mut self.binds, sent: &mut self.sent, now };
+        mutation: Option<Mutation>,
+    ) -> Result<Values, String> {
         let fault = |error: volley_rows::RowError| error.to_string();
-        self.core
-            .pump(account, moment(now), &mut wire, &mut self.rows, &mut self.out)
-            .map_err(fault)?;
+        if self.may_send(now, mutation) {
+            let mut wire = Wire { binds: &mut self.binds, sent: &mut self.sent, run: self.number, now };
+            self.core
+                .pump(account, moment(now), &mut wire, &mut self.rows, &mut self.out)
+                .map_err(fault)?;
+        }
         self.core.finish_turn(&mut self.rows, &mut self.out).map_err(fault)?;
-        self.out.ids.clear();
+        self.journal.ids.append(&mut self.out.ids);
+        if mutation == Some(Mutation::RepeatNotMarked) {
+            self.out.arrivals.iter_mut().for_each(unmark);
+        }
         let mut values = Vec::new();
         for arrival in std::mem::take(&mut self.out.arrivals) {
             let value = volley_wire::encode(&arrival.record, None);

@@ -12,6 +12,8 @@ use crate::setup::{RESPONSE_TIMEOUT, WINDOW};
 pub struct Segment {
     /// When it left.
     pub at: Timestamp,
+    /// By which run: later ones have higher numbers.
+    pub run: u64,
     /// The link.
     pub link: u64,
     /// What its answer names.
@@ -45,6 +47,7 @@ pub(super) struct Bind {
 pub(super) struct Wire<'a> {
     pub(super) binds: &'a mut [Bind],
     pub(super) sent: &'a mut Vec<Segment>,
+    pub(super) run: u64,
     pub(super) now: Timestamp,
 }
 
@@ -59,6 +62,7 @@ impl Transport for Wire<'_> {
         bind.open.insert(token, self.now + RESPONSE_TIMEOUT);
         self.sent.push(Segment {
             at: self.now,
+            run: self.run,
             link: bind.link.unwrap_or_default(),
             token,
             source: segment.source.digits().to_owned(),

@@ -1,5 +1,7 @@
 //! Carriers and handsets at work.
 
+use std::collections::BTreeSet;
+
 use volley_carrier_egress_core::{Content, Delivery, LinkId, ReceiptContent, ReplyContent, SegmentAnswer};
 use volley_types::{Body, DialAddress, Npi, Ton};
 
@@ -7,33 +9,39 @@ use super::{Event, World};
 use crate::{
     carrier::{Item, Parcel, Submit},
     egress::Segment,
-    setup::{account_id, handset_of, msisdn},
-    wish::{OTHER_TEXT, SentReply, named_by},
+    happened::Happened,
+    setup::{SHARED, account_id, handset_of, msisdn, number},
+    wish::{OTHER_TEXT, SentReply, VOTE, named_by},
 };
 
 /// How long a carrier waits for the answer to a delivery, milliseconds.
 const DELIVERY_PATIENCE_MS: u64 = 30_000;
 
 impl World {
-    pub(super) fn link_up(&mut self, carrier: u8, bind: u16) {
-        let taken = self.links.values().any(|link| *link == (carrier, bind));
-        if taken || !self.egress[usize::from(carrier)].is_up() || !self.is_lively() {
+    pub(super) fn link_up(&mut self, owner: usize, bind: u16) {
+        let taken = self.links.values().any(|link| *link == (owner, bind));
+        if taken || !self.egress[owner].is_open() || !self.is_lively() {
             return;
         }
         self.links_made += 1;
-        self.links.insert(self.links_made, (carrier, bind));
-        self.egress[usize::from(carrier)].bind_up(bind, self.links_made);
-        self.after_ms(1, Event::Turn(carrier, false));
+        self.links.insert(self.links_made, (owner, bind));
+        self.egress[owner].bind_up(bind, self.links_made);
+        self.after_ms(1, Event::Turn(owner, false));
     }
 
-    pub(super) fn link_cut(&mut self, carrier: u8, bind: u16, again_ms: u64) -> Result<(), String> {
-        let link = self.links.iter().find(|(_, of)| **of == (carrier, bind)).map(|(link, _)| *link);
+    pub(super) fn link_cut(&mut self, carrier: u8, bind: u16, again_ms: u64) {
+        let owner = self.owners[usize::from(carrier)];
+        let link = self.links.iter().find(|(_, of)| **of == (owner, bind)).map(|(link, _)| *link);
         if let Some(link) = link {
             self.link_ends(carrier, link);
-            self.egress[usize::from(carrier)].bind_down(bind, self.now)?;
-            self.after_ms(1, Event::Turn(carrier, false));
+            self.after_ms(0, Event::LinkEnded { owner, link });
         }
-        self.after_ms(again_ms, Event::LinkUp { carrier, bind });
+        self.after_ms(again_ms, Event::LinkUp { owner, bind });
+    }
+
+    pub(super) fn link_ended(&mut self, owner: usize, link: u64) -> Result<(), String> {
+        self.egress[owner].bind_down(link, self.now)?;
+        self.after_ms(1, Event::Turn(owner, false));
         Ok(())
     }
 
@@ -59,7 +67,7 @@ impl World {
         let reaction = self.carriers[usize::from(carrier)].take(submit, &mut rng);
         if let Some((after, answer)) = reaction.answer {
             let (link, token) = (segment.link, segment.token);
-            self.after_ms(after.as_millis(), Event::Answered { carrier, link, token, answer });
+            self.after_ms(after.as_millis(), Event::Answered { link, token, answer });
         }
         for (after, item) in reaction.receipts {
             self.after_ms(after.as_millis(), Event::Item(carrier, Box::new(item)));
@@ -82,6 +90,7 @@ impl World {
         };
         Some(Submit {
             at: segment.at,
+            run: segment.run,
             message,
             handset,
             number: segment.source.clone(),
@@ -97,6 +106,9 @@ impl World {
     /// A person reads a message, and perhaps answers: some are quick.
     fn handset_has(&mut self, carrier: u8, submit: &Submit) {
         let Some(message) = submit.message else { return };
+        if self.rng.chance(100) {
+            self.handset_votes(carrier, submit, message);
+        }
         if !self.rng.chance(350) {
             return;
         }
@@ -124,22 +136,40 @@ impl World {
         self.after_ms(after, Event::Item(carrier, Box::new(Item::Reply { reply: count, handset, number, text })));
     }
 
-    pub(super) fn segment_answered(
-        &mut self,
-        carrier: u8,
-        link: u64,
-        token: u64,
-        answer: SegmentAnswer,
-    ) -> Result<(), String> {
-        let Some((_, bind)) = self.links.get(&link).copied() else { return Ok(()) };
-        self.egress[usize::from(carrier)].answered(bind, token, answer, self.now)?;
-        self.after_ms(0, Event::Turn(carrier, false));
+    /// A person writes the same several times, quickly, to a number that has one owner.
+    fn handset_votes(&mut self, carrier: u8, submit: &Submit, message: u64) {
+        if submit.number == number(SHARED).digits() {
+            return;
+        }
+        let begins = self.rng.between(1, 10_000);
+        for count in 0..self.rng.between(2, 4) {
+            let reply = self.replies.len() as u64;
+            let (handset, number, text) = (submit.handset, submit.number.clone(), VOTE.to_owned());
+            self.replies.push(SentReply {
+                handset,
+                number: number.clone(),
+                text: text.clone(),
+                answers: message % OTHER_TEXT,
+                consent: false,
+            });
+            if count > 0 {
+                self.tally.count(Happened::EqualReply);
+            }
+            let at = begins + self.rng.between(0, 300);
+            self.after_ms(at, Event::Item(carrier, Box::new(Item::Reply { reply, handset, number, text })));
+        }
+    }
+
+    pub(super) fn segment_answered(&mut self, link: u64, token: u64, answer: SegmentAnswer) -> Result<(), String> {
+        let Some((owner, _)) = self.links.get(&link).copied() else { return Ok(()) };
+        self.egress[owner].answered(link, token, answer, self.now)?;
+        self.after_ms(0, Event::Turn(owner, false));
         Ok(())
     }
 
     pub(super) fn item(&mut self, carrier: u8, item: Item) {
         let parcels = &mut self.carriers[usize::from(carrier)].parcels;
-        parcels.push(Parcel { item, on_its_way: None, times: 0, done: false });
+        parcels.push(Parcel { item, on_its_way: None, times: 0, disks: BTreeSet::new(), done: false });
         let parcel = parcels.len() - 1;
         self.offer(carrier, parcel);
     }
@@ -148,7 +178,7 @@ impl World {
         let links: Vec<u64> = self
             .links
             .iter()
-            .filter(|(_, (of, _))| *of == carrier)
+            .filter(|(_, (owner, _))| self.egress[*owner].carrier == carrier)
             .map(|(link, _)| *link)
             .collect();
         let state = &mut self.carriers[usize::from(carrier)];
@@ -180,13 +210,12 @@ impl World {
     }
 
     pub(super) fn delivered(&mut self, carrier: u8, link: u64, sequence: u32, parcel: usize) -> Result<(), String> {
-        if !self.links.contains_key(&link) {
-            return Ok(());
-        }
+        let Some((owner, _)) = self.links.get(&link).copied() else { return Ok(()) };
         let item = &self.carriers[usize::from(carrier)].parcels[parcel].item;
         let delivery = delivery(carrier, item, link, sequence)?;
-        self.egress[usize::from(carrier)].delivered(delivery, self.now)?;
-        self.after_ms(0, Event::Turn(carrier, false));
+        let disk = self.egress[owner].delivered(delivery, self.now)?;
+        self.carriers[usize::from(carrier)].parcels[parcel].disks.extend(disk);
+        self.after_ms(0, Event::Turn(owner, false));
         Ok(())
     }
 

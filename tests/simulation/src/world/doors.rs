@@ -7,7 +7,7 @@ use volley_wire::Header;
 
 use super::{Event, SETTLED, World};
 use crate::{
-    log::{Entry, Part, Ticket, Topic, Writer},
+    log::{Entry, Part, Place, Ticket, Topic, Writer},
     setup::{PARTITIONS, TENANTS, msisdn, tenant},
     wish::OTHER_TEXT,
 };
@@ -67,7 +67,8 @@ impl World {
             self.settled_at = self.settled_at.max(submission.deadline + SETTLED);
         }
         self.wishes[index].message = Some(submission.message);
-        let ticket = self.append_at_door(door, partition, &Record::Submission(Box::new(submission)));
+        let place = (Topic::RoutingIn, partition);
+        let ticket = self.append_at_door(door, place, &Record::Submission(Box::new(submission)));
         if waits {
             self.doors[usize::from(door)].waiting.insert(ticket, index);
         }
@@ -102,18 +103,20 @@ impl World {
         Ok(admitted.submission)
     }
 
-    fn append_at_door(&mut self, door: u8, partition: u16, record: &Record) -> Ticket {
+    pub(super) fn append_at_door(&mut self, door: u8, place: Place, record: &Record) -> Ticket {
         let state = &mut self.doors[usize::from(door)];
         state.appended += 1;
         let position = Position { offset: state.appended, index: 0 };
         let header = Header::new(Source::FrontDoor(u64::from(door)), position, None, self.now);
         let entry = Entry { header, value: volley_wire::encode(record, None) };
-        self.log
-            .append(Writer::Door(door), vec![((Topic::RoutingIn, partition), vec![entry])], self.now)
+        self.log.append(Writer::Door(door), vec![(place, vec![entry])], self.now)
     }
 
     /// The log has what a door appended: the client is told OK, if the word reaches him.
     pub(super) fn door_acknowledged(&mut self, door: u8, ticket: Ticket) {
+        if let Some((client, session, offset)) = self.doors[usize::from(door)].moving.remove(&ticket) {
+            return self.acknowledgement_answered(client, session, offset);
+        }
         let Some(index) = self.doors[usize::from(door)].waiting.remove(&ticket) else {
             return;
         };
@@ -150,7 +153,7 @@ impl World {
         let record = Record::CancelRequested(CancelRequested { message, tenant, received_at: self.now });
         let door = self.rng.pick(&[0u8, 1]);
         if self.doors[usize::from(door)].up {
-            self.append_at_door(door, message.partition().0, &record);
+            self.append_at_door(door, (Topic::RoutingIn, message.partition().0), &record);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use volley_types::SpanMs;
 
-use super::{Event, FAIR_WEATHER, World};
+use super::{Door, Event, FAIR_WEATHER, Standstill, World};
 use crate::{
     carrier::Mood,
     log::{Weather, Writer},
@@ -10,12 +10,12 @@ use crate::{
     setup::{BINDS, TENANTS, tenant_config},
 };
 
-/// A process that may die.
+/// A process that may die: whoever is meant to be the owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Victim {
-    /// One partition of routing or mo-correlation.
+    /// Of one partition of routing or mo-correlation, counted over both.
     Processor(usize),
-    /// The owner of a carrier.
+    /// Of a carrier.
     Egress(u8),
     /// A front door.
     Door(u8),
@@ -54,6 +54,7 @@ impl World {
                 self.after_ms(at, Event::LinkCut { carrier, bind, again_ms });
             }
         }
+        self.plan_replacements(until_ms);
         if self.rng.chance(200) {
             let (tenant, at) = (self.rng.pick(&[0, 1]), self.rng.between(1_000, until_ms / 2));
             let span = self.rng.between(1_000, until_ms / 2);
@@ -62,9 +63,38 @@ impl World {
         }
     }
 
+    /// Decides who stands still or is replaced, and whose disk is lost.
+    fn plan_replacements(&mut self, until_ms: u64) {
+        let often = self.rng.pick(&[0, 250, 600]);
+        for _ in 0..4 {
+            if !self.rng.chance(often) {
+                continue;
+            }
+            let victim = match self.rng.chance(500) {
+                true => Victim::Processor(self.any_seat()),
+                false => Victim::Egress(self.rng.pick(&[0, 1])),
+            };
+            let how = match self.rng.below(5) {
+                0 => Standstill::ForAWhile,
+                1 | 2 => Standstill::Replaced { has_copy: true },
+                _ => Standstill::Replaced { has_copy: false },
+            };
+            let at = self.rng.between(1_000, until_ms);
+            self.after_ms(at, Event::StandStill(victim, how));
+        }
+        if self.rng.chance(often / 2) {
+            let (carrier, at) = (self.rng.pick(&[0, 1]), self.rng.between(1_000, until_ms));
+            self.after_ms(at, Event::PowerLost(carrier));
+        }
+    }
+
+    fn any_seat(&mut self) -> usize {
+        usize::try_from(self.rng.below(self.seats.len() as u64)).unwrap_or(0)
+    }
+
     fn any_victim(&mut self) -> Victim {
         match self.rng.below(10) {
-            0..=4 => Victim::Processor(usize::try_from(self.rng.below(self.processors.len() as u64)).unwrap_or(0)),
+            0..=4 => Victim::Processor(self.any_seat()),
             5..=7 => Victim::Egress(self.rng.pick(&[0, 1])),
             8 => Victim::Door(self.rng.pick(&[0, 1])),
             _ => Victim::Fanout,
@@ -73,13 +103,13 @@ impl World {
 
     pub(super) fn crash(&mut self, victim: Victim) {
         match victim {
-            Victim::Processor(index) => self.processors[index].crash(&mut self.log),
-            Victim::Egress(carrier) => self.owner_dies(carrier),
+            Victim::Processor(seat) => self.processor_dies(self.seats[seat]),
+            Victim::Egress(carrier) => self.owner_dies(self.owners[usize::from(carrier)]),
             Victim::Door(door) => {
                 let door_state = &mut self.doors[usize::from(door)];
-                door_state.up = false;
-                door_state.waiting.clear();
+                *door_state = Door { life: door_state.life + 1, appended: door_state.appended, ..Door::default() };
                 self.log.cut(Writer::Door(door));
+                self.comes_back(victim);
             }
             Victim::Fanout => {
                 self.fanout.up = false;
@@ -87,8 +117,13 @@ impl World {
                 // Its file may be older than what it copied.
                 self.fanout.position = usize::try_from(self.rng.below(self.fanout.position as u64 + 1)).unwrap_or(0);
                 self.log.cut(Writer::Fanout);
+                self.comes_back(victim);
             }
         }
+    }
+
+    /// Somebody starts it again, or another one in its place.
+    pub(super) fn comes_back(&mut self, victim: Victim) {
         let back = if self.rng.chance(700) {
             self.rng.between(1, 3_000)
         } else {
@@ -99,11 +134,14 @@ impl World {
 
     pub(super) fn start(&mut self, victim: Victim) -> Result<(), String> {
         match victim {
-            Victim::Processor(index) if !self.processors[index].is_up() => {
-                self.processors[index].start()?;
-                self.wake(index, 1);
+            Victim::Processor(seat) if !self.processors[self.seats[seat]].is_up() => {
+                let index = self.seats[seat];
+                self.runs += 1;
+                self.processors[index].start(self.runs, &mut self.log, self.now)?;
             }
-            Victim::Egress(carrier) if !self.egress[usize::from(carrier)].is_up() => self.owner_starts(carrier)?,
+            Victim::Egress(carrier) if !self.egress[self.owners[usize::from(carrier)]].is_up() => {
+                self.owner_starts(self.owners[usize::from(carrier)])?;
+            }
             Victim::Door(door) => self.doors[usize::from(door)].up = true,
             Victim::Fanout => {
                 self.fanout.up = true;
@@ -126,10 +164,13 @@ impl World {
         for carrier in &mut self.carriers {
             carrier.mood = Mood::FAIR;
         }
-        let doomed = |event: &Event| matches!(event, Event::Crash(_) | Event::LinkCut { .. });
+        let doomed = |event: &Event| {
+            matches!(event, Event::Crash(_) | Event::LinkCut { .. } | Event::PowerLost(_) | Event::StandStill(..))
+        };
         self.queue.retain(|_, event| !doomed(event));
-        for index in 0..self.processors.len() {
-            self.start(Victim::Processor(index))?;
+        self.about_to_stand.clear();
+        for seat in 0..self.seats.len() {
+            self.start(Victim::Processor(seat))?;
         }
         for victim in [Victim::Fanout, Victim::Door(0), Victim::Door(1), Victim::Egress(0), Victim::Egress(1)] {
             self.start(victim)?;

@@ -1,8 +1,10 @@
 //! Everything together: one queue of events, one clock, one seed.
 
 mod carriers;
+mod clients;
 mod doors;
 mod faults;
+mod owners;
 mod services;
 
 use std::collections::BTreeMap;
@@ -10,20 +12,24 @@ use std::collections::BTreeMap;
 use volley_carrier_egress_core::SegmentAnswer;
 use volley_directory::Directory;
 use volley_events::ConfigRecord;
+use volley_ingest_core::stream::DurableCursors;
 use volley_types::{SpanMs, Timestamp};
 
+pub use clients::{Begin, Client, EventName, Session};
 pub use faults::Victim;
+pub use owners::{Sleeper, Standstill};
 
 use crate::{
     carrier::{Item, Mood, SimCarrier},
     check::{self, Violation},
     egress::{Egress, Segment},
+    happened::Tally,
     log::{Entry, Log, Stored, Ticket, Topic, Weather},
     mutation::Mutation,
     processor::Processor,
     rng::Rng,
     rules::Kind,
-    setup::{PARTITIONS, START, configuration},
+    setup::{PARTITIONS, START, configuration, streams},
     wish::{ASKED_MS, SentReply, Wish},
 };
 
@@ -45,13 +51,15 @@ pub(crate) enum Event {
     /// A processor looks what there is to do.
     Work(usize),
     /// An owner of a carrier takes a turn; whether time passed that it must look at.
-    Turn(u8, bool),
+    Turn(usize, bool),
+    /// The log acknowledged an append of an owner of a carrier.
+    Acknowledged(usize, Ticket),
     /// The fan-out looks what there is to copy.
     CopyConfig,
     /// A segment arrives at the carrier.
     Segment(u8, Box<Segment>),
     /// An answer to a segment arrives.
-    Answered { carrier: u8, link: u64, token: u64, answer: SegmentAnswer },
+    Answered { link: u64, token: u64, answer: SegmentAnswer },
     /// The carrier has something to deliver.
     Item(u8, Box<Item>),
     /// It tries to.
@@ -62,12 +70,20 @@ pub(crate) enum Event {
     Delivered { carrier: u8, link: u64, sequence: u32, parcel: usize },
     /// The answer to a delivery arrives.
     DeliveryAnswered { carrier: u8, link: u64, sequence: u32, status: u32 },
-    /// A session is bound.
-    LinkUp { carrier: u8, bind: u16 },
+    /// A session of an owner is bound.
+    LinkUp { owner: usize, bind: u16 },
+    /// An owner learns that a session has ended.
+    LinkEnded { owner: usize, link: u64 },
     /// A session is cut, and bound again after so long.
     LinkCut { carrier: u8, bind: u16, again_ms: u64 },
     /// A process dies.
     Crash(Victim),
+    /// The power of an owner's machine fails.
+    PowerLost(u8),
+    /// An owner stands still, and another takes its place; so, or only for a while.
+    StandStill(Victim, Standstill),
+    /// It wakes up.
+    Wake(Sleeper),
     /// It starts again.
     Start(Victim),
     /// A client asks, with this number in the text, whether or not he waits for an answer.
@@ -76,6 +92,10 @@ pub(crate) enum Event {
     Waited { wish: usize, tries: u32 },
     /// A client wants a message back.
     Cancel { wish: usize },
+    /// A client of a stream does something.
+    Client(usize),
+    /// A door reads what is new of `cursors`.
+    FoldCursors(u8),
     /// A tenant is paused, or goes on.
     Pause { tenant: usize, paused: bool },
     /// From now on everything works.
@@ -86,8 +106,15 @@ pub(crate) enum Event {
 #[derive(Debug, Default)]
 pub(crate) struct Door {
     up: bool,
+    /// Counts its deaths.
+    life: u64,
     /// Appends that are not acknowledged: the wish.
     waiting: BTreeMap<Ticket, usize>,
+    /// Cursors that are not acknowledged: the client, his session, and how far.
+    moving: BTreeMap<Ticket, (usize, usize, u64)>,
+    /// What it knows of durable cursors, and how far it has read them.
+    cursors: DurableCursors,
+    cursors_read: usize,
     appended: u64,
 }
 
@@ -106,8 +133,23 @@ pub struct World {
     pub(crate) now: Timestamp,
     pub(crate) rng: Rng,
     pub(crate) log: Log,
+    /// Everybody who is, was, or believes to be the owner of a partition.
     pub(crate) processors: Vec<Processor>,
+    /// Who of them is meant to be: first of the partitions of routing, then of mo-correlation.
+    pub(crate) seats: Vec<usize>,
+    /// Everybody who is, was, or believes to be the owner of a carrier.
     pub(crate) egress: Vec<Egress>,
+    /// Who of them is meant to be.
+    pub(crate) owners: Vec<usize>,
+    /// Those who stand still as soon as they have something to send.
+    about_to_stand: BTreeMap<usize, Standstill>,
+    /// What came for those who stand still.
+    stalled: BTreeMap<usize, Vec<Event>>,
+    runs: u64,
+    pub(crate) clients: Vec<Client>,
+    pub(crate) has_holes: bool,
+    pub(crate) tally: Tally,
+    mutation: Option<Mutation>,
     pub(crate) carriers: Vec<SimCarrier>,
     pub(crate) wishes: Vec<Wish>,
     pub(crate) replies: Vec<SentReply>,
@@ -115,8 +157,8 @@ pub struct World {
     doors: Vec<Door>,
     fanout: Fanout,
     directory: Directory,
-    /// Sessions that live: carrier and bind.
-    links: BTreeMap<u64, (u8, u16)>,
+    /// Sessions that live: owner and bind.
+    links: BTreeMap<u64, (usize, u16)>,
     links_made: u64,
     queue: BTreeMap<(Timestamp, u64), Event>,
     queued: u64,
@@ -134,14 +176,26 @@ impl World {
         let mut rng = Rng::new(seed);
         let weather = faults::weather(&mut rng);
         let kinds = [Kind::Routing, Kind::Correlation];
-        let partitions = |kind| (0..PARTITIONS).map(move |partition| Processor::new(kind, partition, mutation));
-        let processors: Vec<_> = kinds.into_iter().flat_map(partitions).collect();
+        let partitions = |kind| (0..PARTITIONS).map(move |partition| (kind, partition));
+        let processors = kinds.into_iter().flat_map(partitions).zip(0..);
+        let processors: Vec<_> = processors
+            .map(|((kind, partition), id)| Processor::new(id, kind, partition, mutation))
+            .collect();
         let mut world = Self {
             now: START,
             log: Log::new(rng.fork(), weather),
             work_at: vec![None; processors.len()],
+            seats: (0..processors.len()).collect(),
             processors,
-            egress: (0..2).map(|index| Egress::new(index, mutation)).collect(),
+            egress: [0, 1].map(|index| Egress::new(u16::from(index), index, mutation)).into(),
+            owners: vec![0, 1],
+            about_to_stand: BTreeMap::new(),
+            stalled: BTreeMap::new(),
+            runs: 0,
+            clients: streams().into_iter().map(Client::new).collect(),
+            has_holes: weather.holes,
+            tally: Tally::default(),
+            mutation,
             carriers: (0..2).map(|index| SimCarrier::new(index, Mood::draw(&mut rng))).collect(),
             wishes: Vec::new(),
             replies: Vec::new(),
@@ -170,6 +224,12 @@ impl World {
         let victims = [Victim::Fanout, Victim::Door(0), Victim::Door(1), Victim::Egress(0), Victim::Egress(1)];
         for victim in victims.into_iter().chain((0..self.processors.len()).map(Victim::Processor)) {
             self.after_ms(1, Event::Start(victim));
+        }
+        for owner in 0..self.egress.len() {
+            self.after_ms(1, Event::Turn(owner, true));
+        }
+        for client in 0..self.clients.len() {
+            self.after_ms(100, Event::Client(client));
         }
         let wishes = self.rng.between(15, 30);
         for number in 0..wishes {
@@ -218,12 +278,13 @@ impl World {
             if self.happened > EVENTS_MAX {
                 return Err(format!("after {EVENTS_MAX} events there is no rest"));
             }
-            self.let_log_advance()?;
+            self.let_log_advance();
             while let Some(first) = self.queue.first_entry().filter(|first| first.key().0 <= self.now) {
                 let event = first.remove();
                 self.happen(event)?;
             }
         }
+        self.clients_read_all();
         Ok(())
     }
 
@@ -233,12 +294,14 @@ impl World {
     }
 
     fn happen(&mut self, event: Event) -> Result<(), String> {
+        let Some(event) = self.reaches(event) else { return Ok(()) };
         match event {
             Event::Work(processor) => self.work(processor)?,
-            Event::Turn(carrier, sweeps) => self.turn(carrier, sweeps)?,
+            Event::Turn(owner, sweeps) => self.turn(owner, sweeps)?,
+            Event::Acknowledged(owner, ticket) => self.owner_acknowledged(owner, ticket)?,
             Event::CopyConfig => self.copy_config(),
             Event::Segment(carrier, segment) => self.segment_arrives(carrier, &segment),
-            Event::Answered { carrier, link, token, answer } => self.segment_answered(carrier, link, token, answer)?,
+            Event::Answered { link, token, answer } => self.segment_answered(link, token, answer)?,
             Event::Item(carrier, item) => self.item(carrier, *item),
             Event::Offer { carrier, parcel } => self.offer(carrier, parcel),
             Event::Unheard { carrier, parcel, sequence } => self.unheard(carrier, parcel, sequence),
@@ -246,10 +309,16 @@ impl World {
             Event::DeliveryAnswered { carrier, link, sequence, status } => {
                 self.delivery_answered(carrier, link, sequence, status);
             }
-            Event::LinkUp { carrier, bind } => self.link_up(carrier, bind),
-            Event::LinkCut { carrier, bind, again_ms } => self.link_cut(carrier, bind, again_ms)?,
+            Event::LinkUp { owner, bind } => self.link_up(owner, bind),
+            Event::LinkCut { carrier, bind, again_ms } => self.link_cut(carrier, bind, again_ms),
+            Event::LinkEnded { owner, link } => self.link_ended(owner, link)?,
             Event::Crash(victim) => self.crash(victim),
+            Event::PowerLost(carrier) => self.power_lost(carrier),
+            Event::StandStill(victim, how) => self.stand_still(victim, how),
+            Event::Wake(sleeper) => self.wake_up(sleeper),
             Event::Start(victim) => self.start(victim)?,
+            Event::Client(client) => self.client(client),
+            Event::FoldCursors(door) => self.fold_cursors(door),
             Event::Ask { wish, text, waits } => self.ask(wish, text, waits)?,
             Event::Waited { wish, tries } => self.waited(wish, tries),
             Event::Cancel { wish } => self.cancel(wish),
@@ -283,6 +352,8 @@ pub struct Outcome {
     pub submits: usize,
     /// Replies that clients read.
     pub replies: usize,
+    /// What went wrong.
+    pub tally: Tally,
     /// Over everything on the log, octet by octet.
     pub digest: u64,
 }

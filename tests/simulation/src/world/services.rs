@@ -1,18 +1,14 @@
-//! Processors and owners of carriers at work.
+//! The log, and processors at work.
 
 use super::{Event, World};
 use crate::{
-    egress::CrashPoint,
     log::{Advance, Place, Topic, Writer},
-    setup::{BINDS, PARTITIONS},
+    processor::Worked,
 };
-
-/// How often an owner looks at what time decides, milliseconds.
-const SWEEP_MS: u64 = 1_000;
 
 impl World {
     /// Lets the log make durable and acknowledge what is due, and wakes who waits for it.
-    pub(super) fn let_log_advance(&mut self) -> Result<(), String> {
+    pub(super) fn let_log_advance(&mut self) {
         let Advance { grown, acknowledged } = self.log.advance(self.now);
         for place in grown {
             self.wake_readers(place);
@@ -21,32 +17,38 @@ impl World {
             match writer {
                 Writer::Door(door) => self.door_acknowledged(door, ticket),
                 Writer::Fanout => self.copied(ticket),
-                Writer::Routing(partition) => {
-                    self.processors[usize::from(partition)].acknowledged(ticket);
-                    self.wake(usize::from(partition), 0);
-                }
-                Writer::Correlation(partition) => {
-                    let index = usize::from(PARTITIONS + partition);
-                    self.processors[index].acknowledged(ticket);
+                Writer::Processor(index) => {
+                    let index = usize::from(index);
+                    self.processors[index].acknowledged(ticket, &self.log);
                     self.wake(index, 0);
                 }
-                Writer::Egress(carrier) => {
-                    self.egress[usize::from(carrier)].acknowledged(ticket, self.now)?;
-                    self.after_ms(0, Event::Turn(carrier, false));
-                }
+                Writer::Egress(owner) => self.after_ms(0, Event::Acknowledged(usize::from(owner), ticket)),
             }
         }
-        Ok(())
     }
 
     fn wake_readers(&mut self, (topic, partition): Place) {
         let soon = self.rng.below(5);
         match topic {
-            Topic::RoutingIn => self.wake(usize::from(partition), soon),
-            Topic::CorrelationIn => self.wake(usize::from(PARTITIONS + partition), soon),
-            Topic::Lane(carrier, _) => self.after_ms(soon, Event::Turn(carrier, false)),
-            Topic::Recall => (0..2).for_each(|carrier| self.after_ms(soon, Event::Turn(carrier, false))),
+            Topic::RoutingIn | Topic::CorrelationIn => {
+                let reads = |index: &usize| self.processors[*index].input() == (topic, partition);
+                let readers: Vec<_> = (0..self.processors.len()).filter(reads).collect();
+                readers.into_iter().for_each(|index| self.wake(index, soon));
+            }
+            Topic::Lane(carrier, _) | Topic::Journal(carrier) => self.turn_owners(Some(carrier), soon),
+            Topic::Recall => self.turn_owners(None, soon),
+            Topic::Cursors => [0, 1]
+                .into_iter()
+                .for_each(|door| self.after_ms(soon * 40, Event::FoldCursors(door))),
             Topic::Inbox | Topic::Events => {}
+        }
+    }
+
+    fn turn_owners(&mut self, of: Option<u8>, soon: u64) {
+        for owner in 0..self.egress.len() {
+            if self.egress[owner].is_open() && of.is_none_or(|carrier| carrier == self.egress[owner].carrier) {
+                self.after_ms(soon, Event::Turn(owner, false));
+            }
         }
     }
 
@@ -65,72 +67,18 @@ impl World {
         }
         self.work_at[index] = None;
         let processor = &mut self.processors[index];
-        let due = processor.work(&mut self.log, self.now, &mut self.rng);
-        let due = due.map_err(|what| format!("{:?}/{}: {what}", processor.kind, processor.partition))?;
-        if let Some(due) = due {
-            self.wake(index, due.since(self.now).as_millis() + 1);
+        let worked = processor.work(&mut self.log, self.now, &mut self.rng);
+        let worked = worked.map_err(|what| format!("{:?}/{}: {what}", processor.kind, processor.partition))?;
+        match worked {
+            Worked::Until(Some(due)) => self.wake(index, due.since(self.now).as_millis() + 1),
+            Worked::Until(None) => {}
+            // A later owner is there.
+            Worked::Superseded => self.processor_dies(index),
         }
         // It may die just after it sent something on its way.
         if self.rng.below(10_000) < self.crash_per_10_000 && self.processors[index].is_up() {
-            self.crash(super::Victim::Processor(index));
+            self.processor_dies(index);
         }
         Ok(())
-    }
-
-    pub(super) fn turn(&mut self, carrier: u8, sweeps: bool) -> Result<(), String> {
-        let index = usize::from(carrier);
-        if !self.is_lively() {
-            return Ok(());
-        }
-        if sweeps {
-            self.after_ms(SWEEP_MS, Event::Turn(carrier, true));
-        }
-        if !self.egress[index].is_up() {
-            return Ok(());
-        }
-        let dies = self.rng.below(10_000) < self.crash_per_10_000;
-        let point = dies.then(|| self.rng.pick(&CrashPoint::ALL));
-        let (left, lives) = self.egress[index].turn(&mut self.log, self.now, sweeps, point)?;
-        for segment in left.segments {
-            let latency = self.rng.between(1, 30);
-            self.after_ms(latency, Event::Segment(carrier, Box::new(segment)));
-        }
-        for answer in left.answers {
-            let latency = self.rng.between(1, 30);
-            let (link, sequence, status) = (answer.link.0, answer.sequence, answer.status);
-            self.after_ms(latency, Event::DeliveryAnswered { carrier, link, sequence, status });
-        }
-        if !lives {
-            self.crash(super::Victim::Egress(carrier));
-        }
-        Ok(())
-    }
-
-    pub(super) fn owner_starts(&mut self, carrier: u8) -> Result<(), String> {
-        self.egress[usize::from(carrier)].start(&self.log, self.now)?;
-        for bind in 0..BINDS {
-            let ms = self.rng.between(20, 1_500);
-            self.after_ms(ms, Event::LinkUp { carrier, bind });
-        }
-        // The one round of looks goes on while the owner is away.
-        if self.now == crate::setup::START + volley_types::SpanMs::from_millis(1) {
-            self.after_ms(1, Event::Turn(carrier, true));
-        }
-        self.after_ms(1, Event::Turn(carrier, false));
-        Ok(())
-    }
-
-    /// An owner dies, and its connections with it. What is on the wire already still arrives.
-    pub(super) fn owner_dies(&mut self, carrier: u8) {
-        self.egress[usize::from(carrier)].crash(&mut self.log);
-        let ended: Vec<u64> = self
-            .links
-            .iter()
-            .filter(|(_, (of, _))| *of == carrier)
-            .map(|(link, _)| *link)
-            .collect();
-        for link in ended {
-            self.link_ends(carrier, link);
-        }
     }
 }
