@@ -1,7 +1,7 @@
 //! A disk of a few megabytes: a file system in memory, in a mount namespace of its own that ends with the test.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, OpenOptions},
     io::{BufRead, BufReader, ErrorKind, Read, Write},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -10,6 +10,8 @@ use std::{
 use anyhow::{Context, Result};
 use tempfile::TempDir;
 use volley_e2e::embedded::Home;
+
+use crate::damage;
 
 /// Mounts, says so, and holds the namespace until its input ends, which is when the test does.
 const HOLD: &str = r#"mount -t tmpfs -o "size=$1m,mode=700" tmpfs "$2" && echo mounted && exec cat"#;
@@ -113,7 +115,7 @@ impl SmallDisk {
     /// # Errors
     /// When something cannot be read or written.
     pub fn copy_to(&self, to: &Path) -> Result<()> {
-        copy(&self.path(), to)
+        damage::copy(&self.path(), to)
     }
 
     fn filler(&self) -> PathBuf {
@@ -127,19 +129,4 @@ impl Drop for SmallDisk {
         let _ = self.holder.kill();
         let _ = self.holder.wait();
     }
-}
-
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from).with_context(|| from.display().to_string())? {
-        let entry = entry?;
-        let (source, target) = (entry.path(), to.join(entry.file_name()));
-        match entry.file_type()?.is_dir() {
-            true => copy(&source, &target)?,
-            false => {
-                std::io::copy(&mut File::open(&source)?, &mut File::create(&target)?)?;
-            }
-        }
-    }
-    Ok(())
 }
