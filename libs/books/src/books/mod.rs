@@ -11,7 +11,7 @@ use volley_types::{AttemptId, FinalState, MessageId, Partition, Position, Tenant
 
 use line::{Line, Submitted, bit};
 
-/// Messages the books hold at once; more are refused, and a shorter span of time must be asked for.
+/// Messages the books hold at once, and ids of receipts that nobody claims; more are refused, and a shorter span of time must be asked for.
 pub const MESSAGES_MAX: usize = 20_000_000;
 
 /// There are more messages than fit.
@@ -137,6 +137,7 @@ impl Books {
     pub fn receipt(&mut self, message: Option<MessageId>, id: Option<CarrierIdHash>) -> Result<(), BooksFull> {
         match message {
             Some(message) => self.line(message)?.has_receipt = true,
+            None if self.loose_receipts.len() >= MESSAGES_MAX => return Err(BooksFull),
             None => self.loose_receipts.extend(id),
         }
         Ok(())

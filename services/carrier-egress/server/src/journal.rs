@@ -158,3 +158,47 @@ async fn read_runs(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use volley_event_log::{
+        LogIdentity,
+        adversarial::{AdversarialLog, AdversarialOptions, Disk},
+    };
+    use volley_types::{CarrierName, Timestamp};
+
+    use super::*;
+
+    fn at(second: u64) -> Now {
+        Now {
+            wall: Timestamp::from_micros(1_800_000_000_000_000),
+            monotonic_us: second * 1_000_000,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_run_that_is_not_read_back_is_not_said_without_end() {
+        let id = |octet| RunId::from_bytes([octet; 16]);
+        let run = Run {
+            store: id(1),
+            run: id(2),
+            boot: id(3),
+            clean_stop: false,
+            receipt_ids: ReceiptIds::default(),
+        };
+        let log = Arc::new(AdversarialLog::open(&Disk::new(LogIdentity([7; 16])), AdversarialOptions::default()));
+        let mut appender = Appender::new(log, &CarrierName::new("acme").unwrap());
+        let mut journal = Journal::new(Topic::new("volley.egress-journal.acme.v1", 1), run, None);
+
+        for second in 0..1_000 {
+            journal.say(at(second), &mut appender);
+        }
+        assert_eq!(appender.next_counter(), SAID_MAX as u64, "the log is away");
+
+        journal.read(run.run, 3);
+        for second in 1_000..2_000 {
+            journal.say(at(second), &mut appender);
+        }
+        assert_eq!(appender.next_counter(), SAID_MAX as u64 + 4, "the four that are read back make room");
+    }
+}
