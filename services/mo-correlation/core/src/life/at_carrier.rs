@@ -31,8 +31,8 @@ impl MessageRow {
     }
 
     /// The attempts with parts that nobody has told of, and whose ids are known.
-    pub fn askable(&self) -> Vec<(&Try, Vec<(u8, CarrierMessageId)>)> {
-        let parts = |kept: &Try| -> Vec<_> {
+    pub fn askable(&self) -> Vec<(&Try, Named)> {
+        let parts = |kept: &Try| -> Named {
             let unheard = (0..=u8::MAX).zip(&kept.segments).filter(|(_, part)| part.receipt.is_none());
             unheard.filter_map(|(number, part)| Some((number, part.id.clone()?))).collect()
         };
@@ -137,7 +137,7 @@ impl Try {
     }
 
     /// The parts without a last word, and their ids; `None` when one was delivered, or has no id and needs one.
-    fn unsettled(&self, must: MustHaveId) -> Option<Vec<(u8, CarrierMessageId)>> {
+    fn unsettled(&self, must: MustHaveId) -> Option<Named> {
         let mut parts = Vec::new();
         for (number, part) in (0..=u8::MAX).zip(&self.segments) {
             match (&part.id, part.receipt) {
