@@ -46,4 +46,4 @@ pub use receipts::{UNMATCHED_KEPT, UNMATCHED_PATIENCE};
 pub use timers::FORGET_AFTER;
 
 /// Version of these rules. A change that decides differently on the same records raises it (D5).
-pub const LOGIC_VERSION: u32 = 3;
+pub const LOGIC_VERSION: u32 = 4;

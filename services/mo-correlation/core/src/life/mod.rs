@@ -77,12 +77,13 @@ impl MessageRow {
     /// Whether the person may have it, so that a reply may answer it.
     pub fn may_be_answered(&self) -> bool {
         match self.state {
-            MessageState::Accepted | MessageState::Queued => self.ambiguous,
             MessageState::Routed | MessageState::Submitted => true,
             MessageState::Final(FinalState::Delivered | FinalState::Unknown) => true,
-            MessageState::Final(
+            MessageState::Accepted
+            | MessageState::Queued
+            | MessageState::Final(
                 FinalState::Failed | FinalState::Expired | FinalState::Refused | FinalState::Cancelled,
-            ) => false,
+            ) => self.ambiguous,
         }
     }
 

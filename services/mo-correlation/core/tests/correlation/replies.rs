@@ -2,9 +2,9 @@
 
 use volley_events::{AttemptOutcome, ConfigChange, Evidence, PublicKind, ReceiptState};
 use volley_mo_correlation_core::{Command, Counted};
-use volley_types::{Body, SpanMs, TrafficClass};
+use volley_types::{Body, FinalState, Reason, SpanMs, TrafficClass};
 
-use crate::world::{BANKS, Mt, SHARED, Said, World, second, tenant};
+use crate::world::{BANKS, Mt, SHARED, Said, World, ids, second, tenant};
 
 fn ask(name: &'static str) -> Mt {
     Mt::new(name, "acme", SHARED)
@@ -79,6 +79,17 @@ fn a_failed_message_is_no_question() {
     world.deliverable(&ask("second"), &["b"]);
     world.receipt("b", ReceiptState::Undeliverable);
     assert_eq!(world.writes(SHARED, "ok").reply().1.answers.unwrap().0, ask("first").id());
+}
+
+#[test]
+fn a_message_that_expired_after_an_attempt_nobody_answered_is_a_question_still() {
+    let mut world = World::new();
+    let question = ask("q");
+    world.send(&question);
+    world.report(&question, 1, AttemptOutcome::Ambiguous { ids: ids(&[""]) });
+    world.close(question.closed(FinalState::Expired, Reason::ValidityEnded));
+    let reply = world.later(second()).writes(SHARED, "ok").reply().1;
+    assert_eq!(reply.answers.unwrap().0, question.id());
 }
 
 #[test]
