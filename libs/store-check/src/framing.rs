@@ -10,7 +10,9 @@ use std::{
     io::{self, Read},
 };
 
-use crate::{crc32c::Crc32c, cut};
+use crc32c::{crc32c, crc32c_append};
+
+use crate::cut;
 
 /// Octets of a block.
 const BLOCK: usize = 32 << 10;
@@ -18,6 +20,9 @@ const BLOCK: usize = 32 << 10;
 /// Octets of a header without, and with, a log number.
 const HEADER: usize = 7;
 const RECYCLED_HEADER: usize = 11;
+
+/// What RocksDB adds to a checksum before it stores it, after turning it by 15 bits.
+const MASK_DELTA: u32 = 0xa282_ead8;
 
 /// Where the type stands: the checksum covers the header from there on.
 const TYPE_AT: usize = 6;
@@ -64,15 +69,15 @@ impl Header {
     /// The payload length from `fewest` on at which the checksum fits what lies behind the header in `octets`.
     pub(crate) fn fitting(self, octets: &[u8], fewest: usize) -> Option<usize> {
         let (covered, payload) = octets.split_at_checked(self.own)?;
-        let mut crc = Crc32c::new();
-        covered[TYPE_AT..].iter().for_each(|octet| crc.add(*octet));
-        for (length, octet) in payload.iter().enumerate() {
-            if length >= fewest && crc.masked() == self.checksum {
+        let (least, more) = payload.split_at_checked(fewest)?;
+        let mut crc = crc32c_append(crc32c(&covered[TYPE_AT..]), least);
+        for (length, octet) in (fewest..).zip(more) {
+            if masked(crc) == self.checksum {
                 return Some(length);
             }
-            crc.add(*octet);
+            crc = crc32c_append(crc, std::slice::from_ref(octet));
         }
-        (payload.len() >= fewest && crc.masked() == self.checksum).then_some(payload.len())
+        (masked(crc) == self.checksum).then_some(payload.len())
     }
 
     /// Whether these octets begin with a whole record.
@@ -80,6 +85,11 @@ impl Header {
         let record = octets.get(..self.record());
         self.is_known() && record.is_some_and(|record| self.fitting(record, self.payload).is_some())
     }
+}
+
+/// A checksum as RocksDB stores it.
+fn masked(crc: u32) -> u32 {
+    crc.rotate_right(15).wrapping_add(MASK_DELTA)
 }
 
 fn is_recycled(kind: u8) -> bool {

@@ -14,7 +14,6 @@
 //!
 //! Wrong checksums are left to RocksDB, and so are tables: every block of them has its own.
 
-mod crc32c;
 mod cut;
 mod directory;
 mod framing;

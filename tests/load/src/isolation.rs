@@ -5,8 +5,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use anyhow::{Context, Result};
-use tokio::{sync::watch, task::JoinSet};
+use anyhow::{Context, Result, ensure};
+use tokio::{
+    sync::watch,
+    task::{JoinHandle, JoinSet},
+};
 use volley_carrier_sim::{AccountConfig, CarrierSim, CarrierSimHandle, Outage, Rule, SimConfig};
 use volley_e2e::{
     Volley,
@@ -26,6 +29,9 @@ use crate::{
 
 /// The carrier of the codes, and the other one.
 const CARRIERS: [&str; 2] = ["sim", "other"];
+
+/// What the numbers of the other carrier's handsets begin with: its route, see [`route_of`].
+const OTHER_DIGITS: &str = "82105";
 
 /// How often each spell is played, how long it lasts, and the rest after it, in which what it left behind goes.
 const ROUNDS: usize = 4;
@@ -93,6 +99,7 @@ struct Bench {
     carriers: Vec<CarrierSimHandle>,
     key: String,
     current: watch::Sender<Arc<Witness>>,
+    follower: JoinHandle<Result<()>>,
 }
 
 impl Bench {
@@ -116,8 +123,8 @@ impl Bench {
         let tenants = provision_behind(&volley, &CARRIERS).await?;
         set_up(&volley, &carriers).await?;
         let (current, seen) = watch::channel(Witness::new(0, 0, Kind::CODES));
-        tokio::spawn(follow(keyed(&volley.front_door(), &tenants.acme).await?, seen));
-        Ok(Self { volley, carriers, key: tenants.acme, current })
+        let follower = tokio::spawn(follow(keyed(&volley.front_door(), &tenants.acme).await?, seen));
+        Ok(Self { volley, carriers, key: tenants.acme, current, follower })
     }
 
     /// One spell; gives how long its codes took from the front door's OK to the carrier.
@@ -132,7 +139,7 @@ impl Bench {
         }
         let mut senders = JoinSet::new();
         let codes = self.send(&mut senders, Kind::CODES, CODES).await?;
-        self.send(&mut senders, Kind { first_digits: "82105", ..Kind::ALERTS }, STRANGERS)
+        self.send(&mut senders, Kind { first_digits: OTHER_DIGITS, ..Kind::ALERTS }, STRANGERS)
             .await?;
         if spell == Spell::Campaign {
             self.send(&mut senders, Kind::ADS, CAMPAIGN).await?;
@@ -142,6 +149,7 @@ impl Bench {
         }
         other.clear_rules();
         tokio::time::sleep(REST).await;
+        ensure!(!self.follower.is_finished(), "the event stream has ended");
         Ok(accept_to_submit(sim, &codes))
     }
 

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
+use tempfile::TempDir;
 use volley_rows::{RowError, RowStore};
 use volley_state_store::{DurableStore, Overlay, StoreError};
 
@@ -120,17 +121,23 @@ fn no_octet_of_a_store_changes_what_is_read() {
     assert!(["sst", "MANIFEST", "CURRENT"].iter().all(|kind| noticed[*kind] > 0), "{noticed:?}");
 }
 
-#[test]
-fn no_octet_of_a_durable_store_changes_what_is_read() {
+/// Rows of a durable store whose process was killed.
+const DURABLE_ROWS: usize = 12;
+
+fn killed_durable() -> TempDir {
     let dir = tempfile::tempdir().unwrap();
     let store = DurableStore::open(dir.path(), &IDENTITY, &memory()).unwrap();
     let mut rows = store.rows();
-    for number in 0..12 {
+    for number in 0..DURABLE_ROWS {
         put(&mut rows, &format!("{number:02}"), "a value");
         rows.commit().unwrap();
     }
+    killed(dir.path())
+}
 
-    let noticed = noticed(killed(dir.path()).path(), read_durable);
+#[test]
+fn no_octet_of_a_durable_store_changes_what_is_read() {
+    let noticed = noticed(killed_durable().path(), read_durable);
 
     assert!(["log", "MANIFEST", "CURRENT"].iter().all(|kind| noticed[*kind] > 0), "{noticed:?}");
 }
@@ -138,14 +145,7 @@ fn no_octet_of_a_durable_store_changes_what_is_read() {
 /// What the check at each start is for: RocksDB takes a length that is too large for the torn end of a killed process.
 #[test]
 fn rocksdb_alone_would_cut_off_what_lies_behind_a_wrong_length() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = DurableStore::open(dir.path(), &IDENTITY, &memory()).unwrap();
-    let mut rows = store.rows();
-    for number in 0..12 {
-        put(&mut rows, &format!("{number:02}"), "a value");
-        rows.commit().unwrap();
-    }
-    let image = killed(dir.path());
+    let image = killed_durable();
     let logs = fs::read_dir(image.path()).unwrap().map(|file| file.unwrap().path());
     let log = logs.filter(|file| kind(file) == "log").max().unwrap();
     let mut octets = fs::read(&log).unwrap();
@@ -160,5 +160,8 @@ fn rocksdb_alone_would_cut_off_what_lies_behind_a_wrong_length() {
     options.set_wal_recovery_mode(rocksdb::DBRecoveryMode::TolerateCorruptedTailRecords);
     let alone = rocksdb::DB::open(&options, image.path()).unwrap();
     let left = alone.iterator(rocksdb::IteratorMode::Start).count();
-    assert!(left < 12, "{left} rows are left: RocksDB notices by itself now, and libs/store-check may go");
+    assert!(
+        left < DURABLE_ROWS,
+        "{left} rows are left: RocksDB notices by itself now, and libs/store-check may go"
+    );
 }
