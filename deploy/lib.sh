@@ -7,6 +7,11 @@ cd "$root" || exit 1
 # Flags from outside would give every C and C++ library another build of its own.
 unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS
 
+# .cargo/config.toml has RocksDB compiled for processors with these; on another one it is compiled without.
+if ! { grep -qw sse4_2 /proc/cpuinfo && grep -qw pclmulqdq /proc/cpuinfo; }; then
+    export CXXFLAGS_x86_64_unknown_linux_gnu=
+fi
+
 # C++ files of RocksDB, for the progress line only.
 rocksdb_files=343
 # Seconds between two progress lines.

@@ -30,8 +30,9 @@ pub trait Fold: Send + 'static {
     /// (read the record first, act after).
     fn step(&mut self, input: &Input<'_>, rows: &mut dyn RowStore, out: &mut Outbox) -> Result<(), FoldError>;
 
-    /// When the earliest timer is due; `None` when none is set. Asked for a few times a second at most.
-    fn next_due(&self, rows: &dyn RowStore) -> Result<Option<Timestamp>, FoldError>;
+    /// When the earliest timer is due; `None` when none is set. While none is due by `now`, a time before which none will be does as
+    /// well. Asked for a few times a second at most.
+    fn next_due(&self, rows: &dyn RowStore, now: Timestamp) -> Result<Option<Timestamp>, FoldError>;
 
     /// How many messages wait in the state, by tenant, the largest number first: for admission. At most as many tenants as one
     /// progress record tells about; none where nothing waits. Asked for once a second.

@@ -236,9 +236,9 @@ impl<F: Fold> Worker<F> {
     /// Looks at the timers, and appends a Tick when one is due.
     fn look(&mut self, own: &mut OwnRecords, instant: Instant) -> Result<(), Fault> {
         let Decider { fold, overlay, .. } = &self.decider;
-        let due = fold.next_due(overlay).map_err(Fault::Timers)?;
-        let now = (self.shared.parts.clock)();
-        if self.timer.look(instant, due, now, self.decider.header().clock) {
+        let (now, clock) = ((self.shared.parts.clock)(), self.decider.header().clock);
+        let due = fold.next_due(overlay, now.max(clock)).map_err(Fault::Timers)?;
+        if self.timer.look(instant, due, now, clock) {
             let tick = own.make(self.decider.fold.tick(), now);
             let append = start::own_append(&self.shared.config, self.decider.partition(), tick);
             self.timer.ticking(instant, self.shared.parts.log.append(vec![append]));

@@ -28,6 +28,12 @@ impl Earliest {
         self.0.get()
     }
 
+    /// When to look again, if no timer can be due by now: at the earliest then one will be, and never where none is set.
+    pub fn is_after(&self, now: Timestamp) -> Option<Option<Timestamp>> {
+        let from = self.from();
+        (from > now).then(|| Some(from).filter(|from| *from < Timestamp::MAX))
+    }
+
     /// The first timer from there on; none is left without one.
     pub fn is_found(&self, due: Option<Timestamp>) {
         self.0.set(due.unwrap_or(Timestamp::MAX));
@@ -49,5 +55,17 @@ mod tests {
         assert_eq!(earliest.from(), early);
         earliest.is_found(None);
         assert_eq!(earliest.from(), Timestamp::MAX);
+    }
+
+    #[test]
+    fn nobody_looks_before_a_timer_can_be_due() {
+        let (early, late) = (Timestamp::from_micros(3), Timestamp::from_micros(8));
+        let earliest = Earliest::default();
+        assert_eq!(earliest.is_after(early), None);
+        earliest.is_found(Some(late));
+        assert_eq!(earliest.is_after(early), Some(Some(late)));
+        assert_eq!(earliest.is_after(late), None);
+        earliest.is_found(None);
+        assert_eq!(earliest.is_after(late), Some(None));
     }
 }

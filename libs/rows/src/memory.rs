@@ -32,6 +32,11 @@ impl RowStore for MemoryRows {
         self.0.insert(key, value);
     }
 
+    fn put_new(&mut self, key: Vec<u8>, value: Vec<u8>) {
+        debug_assert!(!self.0.contains_key(&key), "a row is there already");
+        self.put(key, value);
+    }
+
     fn delete(&mut self, key: &[u8]) {
         self.0.remove(key);
     }

@@ -38,6 +38,11 @@ pub trait RowStore {
     }
     /// Sets the value under a key.
     fn put(&mut self, key: Vec<u8>, value: Vec<u8>);
+    /// Sets the value under a key that the caller knows has none: a store need not look what it replaces. Where there is one all the
+    /// same, the digest of the rows is wrong from then on; with debug assertions that is found at once.
+    fn put_new(&mut self, key: Vec<u8>, value: Vec<u8>) {
+        self.put(key, value);
+    }
     /// Removes a key; removing what is not there changes nothing.
     fn delete(&mut self, key: &[u8]);
     /// Up to `limit` rows of a key range, in key order.
@@ -66,9 +71,13 @@ pub trait RowsExt: RowStore {
 
     /// Sets the row under a key.
     fn put_row<R: Row>(&mut self, key: &R::Key, row: &R) -> Result<(), RowError> {
-        let memory = Vec::with_capacity(ROW_OCTETS);
-        let value = postcard::to_extend(row, memory).map_err(|fault| corrupt::<R>(&fault))?;
-        self.put(full_key::<R>(key), value);
+        self.put(full_key::<R>(key), encode(row)?);
+        Ok(())
+    }
+
+    /// Sets the row under a key that has none; see [`RowStore::put_new`].
+    fn put_new_row<R: Row>(&mut self, key: &R::Key, row: &R) -> Result<(), RowError> {
+        self.put_new(full_key::<R>(key), encode(row)?);
         Ok(())
     }
 
@@ -122,6 +131,10 @@ fn full_key<R: Row>(key: &R::Key) -> Vec<u8> {
     octets.push(R::KIND as u8);
     key.encode(&mut octets);
     octets
+}
+
+fn encode<R: Row>(row: &R) -> Result<Vec<u8>, RowError> {
+    postcard::to_extend(row, Vec::with_capacity(ROW_OCTETS)).map_err(|fault| corrupt::<R>(&fault))
 }
 
 fn decode<R: Row>(value: &[u8]) -> Result<R, RowError> {

@@ -118,7 +118,14 @@ async fn damage_in_the_middle_of_the_write_ahead_log_is_an_error() -> anyhow::Re
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn damage_in_a_table_is_an_error_and_never_served() -> anyhow::Result<()> {
+async fn damage_in_a_table_or_beside_it_is_an_error_and_never_served() -> anyhow::Result<()> {
+    for kind in ["sst", "blob"] {
+        damaged_in_the_middle(kind).await.context(kind)?;
+    }
+    Ok(())
+}
+
+async fn damaged_in_the_middle(kind: &str) -> anyhow::Result<()> {
     let directory = tempfile::tempdir()?;
     let options = EmbeddedOptions { memtable_bytes: 64 << 10, ..EmbeddedOptions::default() };
     let log: Log = Arc::new(EmbeddedLog::open(directory.path(), options).await?);
@@ -129,11 +136,11 @@ async fn damage_in_a_table_is_an_error_and_never_served() -> anyhow::Result<()> 
     }
     let written = read_all(&log, &damaged, 0).await?;
     log.close().await?;
-    let tables = files(&directory, "sst")?;
-    let largest = tables
+    let files = files(&directory, kind)?;
+    let largest = files
         .iter()
         .max_by_key(|file| fs::metadata(file).map_or(0, |found| found.len()))
-        .context("no table")?;
+        .context("there is none")?;
     flip_an_octet(largest, fs::metadata(largest)?.len() as usize / 2)?;
 
     let reopened = open(directory.path()).await;

@@ -113,7 +113,7 @@ async fn no_octet_changes_what_is_read() -> anyhow::Result<()> {
             }
         }
     }
-    for kind in ["sst", "log", "MANIFEST", "CURRENT"] {
+    for kind in ["sst", "blob", "log", "MANIFEST", "CURRENT"] {
         ensure!(noticed.get(kind).is_some_and(|count| *count > 0), "no damage of {kind} was noticed: {noticed:?}");
     }
     Ok(())

@@ -1,6 +1,8 @@
 //! What only the embedded log promises: one sync for many, what it remembers, whom it refuses, what it gives up by age.
 
 use std::{
+    fs,
+    path::Path,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -8,7 +10,7 @@ use std::{
 use anyhow::ensure;
 use bytes::Bytes;
 use futures::future::join_all;
-use volley_conformance::helpers::{Log, PATIENCE, append_numbers, numbered, numbers, read_all, topic};
+use volley_conformance::helpers::{Log, PATIENCE, append, append_numbers, numbered, numbers, read_all, topic};
 use volley_event_log::{
     EventLog, LogError, NewRecord, PartitionAppend, Retention, TopicSpec,
     embedded::{EmbeddedLog, EmbeddedOptions},
@@ -64,6 +66,54 @@ async fn a_log_opened_again_is_the_same_log() -> anyhow::Result<()> {
     let other = open(&tempfile::tempdir()?, EmbeddedOptions::default()).await?;
     ensure!(other.identity() != identity, "two logs share an identity");
     Ok(())
+}
+
+/// What is on the disk for good comes first, so that it lies among what is trimmed later.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_trimmed_gives_its_room_back_and_what_is_kept_stays() -> anyhow::Result<()> {
+    const ROUNDS: usize = 64;
+    const KEPT_BYTES: usize = 2_000;
+    const TRIMMED_BYTES: usize = 50_000;
+    const ROOM_MAX: u64 = 12 << 20;
+    let directory = tempfile::tempdir()?;
+    let log = open(&directory, EmbeddedOptions { memtable_bytes: 256 << 10, ..EmbeddedOptions::default() }).await?;
+    let (kept, trimmed) = (topic(&log, "kept", 1).await?, topic(&log, "trimmed", 2).await?);
+    let filled = |octets| NewRecord { value: Bytes::from(vec![7; octets]), ..NewRecord::default() };
+
+    for _ in 0..ROUNDS {
+        append(&log, &kept, 0, vec![filled(KEPT_BYTES)]).await?;
+        for partition in 0..2 {
+            for _ in 0..10 {
+                append(&log, &trimmed, partition, vec![filled(TRIMMED_BYTES)]).await?;
+            }
+            log.trim(&trimmed, partition, log.bounds(&trimmed, partition).await?.end - 5)
+                .await?;
+        }
+    }
+
+    let deadline = Instant::now() + PATIENCE;
+    while octets_of(directory.path())? > ROOM_MAX {
+        ensure!(Instant::now() < deadline, "{} octets are left on the disk", octets_of(directory.path())?);
+        append(&log, &kept, 0, vec![filled(KEPT_BYTES)]).await?;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    ensure!(read_all(&log, &trimmed, 1).await?.len() == 5);
+    ensure!(
+        read_all(&log, &kept, 0)
+            .await?
+            .iter()
+            .all(|record| record.value.len() == KEPT_BYTES)
+    );
+    Ok(())
+}
+
+fn octets_of(directory: &Path) -> anyhow::Result<u64> {
+    let mut octets = 0;
+    for file in fs::read_dir(directory)? {
+        // RocksDB may remove it meanwhile.
+        octets += file?.metadata().map_or(0, |found| found.len());
+    }
+    Ok(octets)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -149,12 +149,12 @@ impl Decider {
         Ok(entries)
     }
 
-    /// When the next timer is due.
+    /// When the next timer is due, or a time before it while none is due by `now`.
     ///
     /// # Errors
     /// In words, when the rows cannot be read.
-    pub fn next_due(&self) -> Result<Option<Timestamp>, String> {
-        self.rules.next_due(&self.rows)
+    pub fn next_due(&self, now: Timestamp) -> Result<Option<Timestamp>, String> {
+        self.rules.next_due(&self.rows, now)
     }
 }
 

@@ -301,7 +301,7 @@ impl Processor {
         let Some(decider) = self.decider.as_ref().filter(|decider| decider.has_caught_up()) else {
             return Ok(None);
         };
-        let due = decider.next_due()?.filter(|_| !self.is_ticking);
+        let due = decider.next_due(now)?.filter(|_| !self.is_ticking);
         if due.is_none_or(|due| due > now) {
             return Ok(due);
         }

@@ -51,6 +51,11 @@ impl RowStore for Staged {
         self.live.put(key, value);
     }
 
+    fn put_new(&mut self, key: Vec<u8>, value: Vec<u8>) {
+        self.changes.push((key.clone(), Some(value.clone())));
+        self.live.put_new(key, value);
+    }
+
     fn delete(&mut self, key: &[u8]) {
         self.changes.push((key.to_vec(), None));
         self.live.delete(key);

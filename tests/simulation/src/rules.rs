@@ -97,14 +97,14 @@ impl Rules {
         }
     }
 
-    /// When the next timer is due.
+    /// When the next timer is due, or a time before it while none is due by `now`.
     ///
     /// # Errors
     /// In words, when the rows cannot be read.
-    pub fn next_due<S: RowStore>(&self, rows: &S) -> Result<Option<Timestamp>, String> {
+    pub fn next_due<S: RowStore>(&self, rows: &S, now: Timestamp) -> Result<Option<Timestamp>, String> {
         match self {
-            Self::Routing(rules, _) => rules.next_due(rows),
-            Self::Correlation(rules, _) => rules.next_due(rows),
+            Self::Routing(rules, _) => rules.next_due(rows, now),
+            Self::Correlation(rules, _) => rules.next_due(rows, now),
         }
         .map_err(|error| error.to_string())
     }

@@ -27,6 +27,10 @@ const MEMTABLES_MAX: i32 = 3;
 const BACKGROUND_JOBS_MAX: i32 = 2;
 const OPEN_FILES_MAX: i32 = 512;
 const BLOCK_BYTES: usize = 32 << 10;
+
+/// Batches from this size on lie in blob files and are not copied when tables are merged, in octets.
+const BLOB_BYTES_MIN: u64 = 1 << 10;
+
 const INFO_LOG_BYTES_MAX: usize = 4 << 20;
 const INFO_LOGS_MAX: usize = 4;
 
@@ -324,7 +328,8 @@ fn failed_open(place: &str, error: &rocksdb::Error) -> LogError {
 }
 
 /// Universal compaction and no compression: what is appended is mostly trimmed before it was worth it, and compressing the oldest run
-/// took a twentieth of all CPU.
+/// took a twentieth of all CPU. Merging tables moves keys and small batches only; the oldest blob files are written anew when little
+/// of them is left.
 ///
 /// Only a torn end of the write-ahead log is cut on recovery; damage before that refuses to open.
 fn tuned(options: &EmbeddedOptions) -> Options {
@@ -341,6 +346,9 @@ fn tuned(options: &EmbeddedOptions) -> Options {
     tuned.set_compaction_style(DBCompactionStyle::Universal);
     tuned.set_compression_type(DBCompressionType::None);
     tuned.set_block_based_table_factory(&table);
+    tuned.set_enable_blob_files(true);
+    tuned.set_min_blob_size(BLOB_BYTES_MIN);
+    tuned.set_enable_blob_gc(true);
     tuned.set_max_background_jobs(BACKGROUND_JOBS_MAX);
     tuned.set_max_open_files(OPEN_FILES_MAX);
     tuned.set_log_level(LogLevel::Warn);

@@ -35,6 +35,9 @@ const GROUP_BYTES_MAX: usize = 8 << 20;
 /// Up to this size appends for one partition are joined into one batch, in octets.
 const JOINED_BYTES_MAX: usize = 256 << 10;
 
+/// About what RocksDB writes beside a batch: its key, two lengths and a type, in octets.
+const BATCH_OVERHEAD: usize = 32;
+
 /// How long the log rests before it looks whether the disk has room again, in milliseconds.
 const FULL_PAUSE_MS: u64 = 1_000;
 
@@ -125,7 +128,8 @@ impl Writer {
     }
 
     fn write(&self, batches: &[(Arc<Partition>, Batch)]) -> Result<(), Fault> {
-        let mut write = WriteBatch::default();
+        let octets = batches.iter().map(|(_, batch)| batch.octets().len() + BATCH_OVERHEAD).sum();
+        let mut write = WriteBatch::with_capacity_bytes(octets);
         for (partition, batch) in batches {
             write.put(layout::batch_key(partition.id, batch.base()), batch.octets());
         }

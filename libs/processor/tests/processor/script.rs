@@ -101,7 +101,7 @@ impl Fold for Script {
         Ok(())
     }
 
-    fn next_due(&self, rows: &dyn RowStore) -> Result<Option<Timestamp>, FoldError> {
+    fn next_due(&self, rows: &dyn RowStore, _: Timestamp) -> Result<Option<Timestamp>, FoldError> {
         let first = rows.scan(&timer(0)[..]..&[RowKind::RoutingTimer as u8 + 1][..], 1)?;
         let at = first
             .first()

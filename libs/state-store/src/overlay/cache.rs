@@ -35,17 +35,18 @@ impl Cache {
         Some(value)
     }
 
+    /// Takes a row in that is not there.
     pub(super) fn insert(&mut self, key: Key, value: Option<Value>) {
         let bytes = octets(&key, value.as_ref());
         if self.young.len() >= CACHE_ROWS_MAX || self.young_bytes + bytes > CACHE_BYTES_MAX {
-            self.old = std::mem::take(&mut self.young);
+            let young = FxHashMap::with_capacity_and_hasher(self.young.len(), Default::default());
+            self.old = std::mem::replace(&mut self.young, young);
             self.young_bytes = 0;
         }
-        self.old.remove(&key);
+        debug_assert!(!self.old.contains_key(&key), "one key has two values");
         self.young_bytes += bytes;
-        if let Some(replaced) = self.young.insert(key.clone(), value) {
-            self.young_bytes -= octets(&key, replaced.as_ref());
-        }
+        let replaced = self.young.insert(key, value);
+        debug_assert!(replaced.is_none(), "a row is there already");
     }
 
     /// Takes a row out, because it changes.
@@ -67,7 +68,7 @@ mod tests {
     use super::*;
 
     fn key(number: usize) -> Key {
-        Arc::from(number.to_be_bytes().as_slice())
+        Key::from_slice(&number.to_be_bytes())
     }
 
     #[test]

@@ -27,7 +27,7 @@ use volley_rows::{RowError, RowStore};
 pub use self::cache::{CACHE_BYTES_MAX, CACHE_ROWS_MAX};
 use self::{
     cache::Cache,
-    pending::{Key, Pending, Stored, Undo, Value},
+    pending::{Key, Pending, Stored, Taken, Undo, Value},
 };
 use crate::{
     DIGEST_EVERY, Digest, FixedDigest, Store, StoreError, StoreHeader,
@@ -143,44 +143,51 @@ impl Overlay {
     ///
     /// When RocksDB refuses. The overlay is then of no more use: a new one starts from what the store holds.
     pub fn write(&mut self) -> Result<(), StoreError> {
-        let mut batch = WriteBatch::default();
+        let mut batch = WriteBatch::with_capacity_bytes(self.pending_bytes);
         let upto = self.settled_batch;
-        let mut pending = std::mem::take(&mut self.pending);
-        for (key, row) in &mut pending {
-            if let Some(value) = row.take(upto) {
-                row.stored = self.write_row(&mut batch, key, row.stored, value)?;
+        let mut unsettled = Vec::new();
+        for (key, mut row) in std::mem::take(&mut self.pending) {
+            match row.take(upto) {
+                Taken::Latest(value) => {
+                    self.write_row(&mut batch, &key, row.stored, value.as_deref())?;
+                    if value.is_some() {
+                        self.cache.get_mut().insert(key, value);
+                    }
+                }
+                Taken::Earlier(value) => {
+                    let digest = self.write_row(&mut batch, &key, row.stored, value.as_deref())?;
+                    row.stored = Stored::Known(digest);
+                    unsettled.push((key, row));
+                }
+                Taken::Nothing => unsettled.push((key, row)),
             }
         }
-        pending.retain(|_, row| !row.is_written(upto));
-        self.pending = pending;
+        self.pending = BTreeMap::from_iter(unsettled);
         self.pending_bytes = 0;
         self.write_header(batch)
     }
 
+    /// Puts one row into a write batch. What RocksDB holds under its key from then on.
     fn write_row(
         &mut self,
         batch: &mut WriteBatch,
-        key: &Key,
+        key: &[u8],
         stored: Stored,
-        value: Option<Value>,
-    ) -> Result<Stored, StoreError> {
+        value: Option<&[u8]>,
+    ) -> Result<Option<RowDigest>, StoreError> {
         let before = match stored {
             Stored::Known(row) => row,
             Stored::Unknown => self.stored_digest(key)?,
         };
-        let after = value.as_ref().map(|value| self.hasher.hash(key, value));
-        match &value {
+        let after = value.map(|value| self.hasher.hash(key, value));
+        match value {
             Some(value) if before != after => batch.put(key, value),
             None if before.is_some() => batch.delete(key),
             Some(_) | None => {}
         }
         self.digest = before.map_or(self.digest, |row| self.digest.without(row));
         self.digest = after.map_or(self.digest, |row| self.digest.with(row));
-        match value {
-            Some(value) => self.cache.get_mut().insert(key.clone(), Some(value)),
-            None => drop(self.cache.get_mut().remove(key)),
-        }
-        Ok(Stored::Known(after))
+        Ok(after)
     }
 
     fn write_header(&mut self, mut batch: WriteBatch) -> Result<(), StoreError> {
@@ -201,14 +208,15 @@ impl Overlay {
         Ok(row.map(|value| self.hasher.hash(key, &value)))
     }
 
-    fn set(&mut self, key: Key, value: Option<Value>) {
+    /// Changes a row. `stored` is what RocksDB holds under its key if it is neither pending nor cached.
+    fn set(&mut self, key: Key, value: Option<Value>, stored: Stored) {
         self.pending_bytes += key.len() + value.as_ref().map_or(0, |value| value.len());
         let undo = match self.pending.entry(key.clone()) {
             Entry::Occupied(mut row) => row.get_mut().set(self.batch, value),
             Entry::Vacant(place) => {
                 let stored = match self.cache.get_mut().remove(&key) {
                     Some(cached) => Stored::Known(cached.map(|cached| self.hasher.hash(&key, &cached))),
-                    None => Stored::Unknown,
+                    None => stored,
                 };
                 place.insert(Pending::new(stored, self.batch, value));
                 Undo::Forget
@@ -228,7 +236,8 @@ impl Overlay {
     /// The value under a key as RocksDB has it; known from then on.
     fn stored(&self, key: &[u8]) -> Result<Option<Vec<u8>>, RowError> {
         let row = self.store.engine().get(key)?;
-        self.cache.borrow_mut().insert(Arc::from(key), row.as_deref().map(Arc::from));
+        let value = row.as_deref().map(Arc::from);
+        self.cache.borrow_mut().insert(Key::from_slice(key), value);
         Ok(row)
     }
 
@@ -254,11 +263,16 @@ impl RowStore for Overlay {
     }
 
     fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {
-        self.set(Arc::from(key), Some(Arc::from(value)));
+        self.set(Key::from_slice(&key), Some(Arc::from(value)), Stored::Unknown);
+    }
+
+    fn put_new(&mut self, key: Vec<u8>, value: Vec<u8>) {
+        debug_assert!(matches!(self.get(&key), Ok(None) | Err(_)), "a row is there already");
+        self.set(Key::from_slice(&key), Some(Arc::from(value)), Stored::Known(None));
     }
 
     fn delete(&mut self, key: &[u8]) {
-        self.set(Arc::from(key), None);
+        self.set(Key::from_slice(key), None, Stored::Unknown);
     }
 
     fn scan(&self, range: Range<&[u8]>, limit: usize) -> Result<Vec<KeyValue>, RowError> {

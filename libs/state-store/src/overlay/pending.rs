@@ -2,9 +2,15 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use crate::digest::RowDigest;
 
-pub(super) type Key = Arc<[u8]>;
+/// Keys up to this size, in octets, lie where they are compared and take no memory of their own: those of messages, their timers, and
+/// most others.
+const INLINE_KEY_OCTETS: usize = 36;
+
+pub(super) type Key = SmallVec<[u8; INLINE_KEY_OCTETS]>;
 pub(super) type Value = Arc<[u8]>;
 
 /// What RocksDB holds under the key.
@@ -28,6 +34,17 @@ pub(super) struct Pending {
     latest: Version,
     /// Oldest first; empty unless several batches in flight changed the row.
     earlier: Vec<Version>,
+}
+
+/// What a write takes of a row; the value is `None` where it was removed.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Taken {
+    /// The row as it is: nothing of it is left to be written.
+    Latest(Option<Value>),
+    /// The row as of the end of a batch; a later one changed it again.
+    Earlier(Option<Value>),
+    /// No batch up to there changed it.
+    Nothing,
 }
 
 /// What takes one change back.
@@ -73,19 +90,16 @@ impl Pending {
             .expect("a version was covered by the change that is taken back");
     }
 
-    /// Takes the row as of the end of a batch, to be written; `None` when no batch up to there changed it.
-    pub(super) fn take(&mut self, upto: u64) -> Option<Option<Value>> {
-        if self.is_written(upto) {
-            self.earlier.clear();
-            return Some(self.latest.value.clone());
+    /// Takes the row as of the end of a batch, to be written.
+    pub(super) fn take(&mut self, upto: u64) -> Taken {
+        if self.latest.batch <= upto {
+            return Taken::Latest(self.latest.value.take());
         }
         let settled = self.earlier.partition_point(|version| version.batch <= upto);
-        self.earlier.drain(..settled).next_back().map(|version| version.value)
-    }
-
-    /// Whether a write up to this batch leaves nothing of it to be written.
-    pub(super) fn is_written(&self, upto: u64) -> bool {
-        self.latest.batch <= upto
+        match self.earlier.drain(..settled).next_back() {
+            Some(version) => Taken::Earlier(version.value),
+            None => Taken::Nothing,
+        }
     }
 }
 
@@ -104,11 +118,9 @@ mod tests {
         row.set(2, value("two"));
         row.set(4, None);
 
-        assert_eq!(row.take(3), Some(value("two")));
-        assert!(!row.is_written(3));
-        assert_eq!(row.take(3), None);
-        assert_eq!(row.take(4), Some(None));
-        assert!(row.is_written(4));
+        assert_eq!(row.take(3), Taken::Earlier(value("two")));
+        assert_eq!(row.take(3), Taken::Nothing);
+        assert_eq!(row.take(4), Taken::Latest(None));
     }
 
     #[test]
@@ -121,6 +133,6 @@ mod tests {
         assert_eq!(row.value(), value("two").as_ref());
         row.uncover();
         assert_eq!(row.value(), value("one").as_ref());
-        assert_eq!(row.take(1), Some(value("one")));
+        assert_eq!(row.take(1), Taken::Latest(value("one")));
     }
 }

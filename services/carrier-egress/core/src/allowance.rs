@@ -10,8 +10,9 @@ use crate::{settings::AccountSettings, time::Now};
 /// Most attempts of one lane that may be unsettled, over all partitions (but for at least one a partition).
 pub const ALLOWANCE_TOTAL_MAX: u32 = 8_192;
 
-/// Unsettled attempts for an account without a rate: a fraction of a second of what one carrier link can take.
-const UNLIMITED_TOTAL: u32 = 4_096;
+/// Unsettled attempts for an account without a rate: less than a second of what one carrier link can take. With half of it three in
+/// ten messages were parked at full load, each for an instant.
+const UNLIMITED_TOTAL: u32 = ALLOWANCE_TOTAL_MAX;
 
 /// Windows that may be unsettled: one on its way and one whose results travel.
 const WINDOWS: u32 = 2;
@@ -102,7 +103,7 @@ mod tests {
         assert_eq!(allowed(&SETTINGS, 0, 8), 0);
         let slow = AccountSettings { window: 1, segments_per_second: 1, ..SETTINGS };
         assert_eq!(allowed(&slow, 1, 8), 1);
-        assert_eq!(allowed(&SETTINGS, 1, 8), 512);
+        assert_eq!(allowed(&SETTINGS, 1, 8), 1_024);
         let fast = AccountSettings { window: 1_000, segments_per_second: 1_000_000, ..SETTINGS };
         assert_eq!(allowed(&fast, 16, 8), 1_024);
     }
@@ -120,7 +121,7 @@ mod tests {
         assert!(allowances.due(&account(), &SETTINGS, 0, at(29)).is_empty());
 
         let changed = allowances.due(&account(), &SETTINGS, 1, at(29));
-        assert!(changed.iter().all(|(_, told)| (told.revision, told.allowed) == (2, 512)));
+        assert!(changed.iter().all(|(_, told)| (told.revision, told.allowed) == (2, 1_024)));
         assert!(allowances.due(&account(), &SETTINGS, 1, at(58)).is_empty());
         assert!(
             allowances

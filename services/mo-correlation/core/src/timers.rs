@@ -28,8 +28,11 @@ fn first<S: RowStore + ?Sized>(earliest: &Earliest, rows: &S, limit: usize) -> R
 }
 
 impl Correlation {
-    /// When the earliest timer is due.
-    pub fn next_due<S: RowStore + ?Sized>(&self, rows: &S) -> Result<Option<Timestamp>, RowError> {
+    /// When the earliest timer is due; while none is, a time before which none will be.
+    pub fn next_due<S: RowStore + ?Sized>(&self, rows: &S, now: Timestamp) -> Result<Option<Timestamp>, RowError> {
+        if let Some(later) = self.timers.is_after(now) {
+            return Ok(later);
+        }
         Ok(first(&self.timers, rows, 1)?.first().map(|key| key.due))
     }
 }
@@ -51,7 +54,7 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
         }
         if let Some(due) = due {
             self.here.timers.is_set(due);
-            self.rows.put_row(&at(due), &TimerRow)?;
+            self.rows.put_new_row(&at(due), &TimerRow)?;
         }
         *timer = due;
         Ok(())
@@ -60,7 +63,7 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
     /// Sets a timer that is never moved.
     pub(crate) fn remind(&mut self, subject: Subject, due: Timestamp) -> Result<(), RowError> {
         self.here.timers.is_set(due);
-        self.rows.put_row(&TimerKey { due, subject }, &TimerRow)
+        self.rows.put_new_row(&TimerKey { due, subject }, &TimerRow)
     }
 
     /// Pops what is due, at most [`TICK_ROWS_MAX`] rows.

@@ -86,9 +86,9 @@ impl Fold for CorrelationFold {
         effects.into_iter().try_for_each(|effect| self.publish(effect, cause, out))
     }
 
-    fn next_due(&self, rows: &dyn RowStore) -> Result<Option<Timestamp>, FoldError> {
+    fn next_due(&self, rows: &dyn RowStore, now: Timestamp) -> Result<Option<Timestamp>, FoldError> {
         let Some(correlation) = &self.rules else { return Ok(None) };
-        Ok(correlation.next_due(rows)?)
+        Ok(correlation.next_due(rows, now)?)
     }
 
     fn config_offset(&self) -> u64 {

@@ -25,10 +25,14 @@ fn first<S: RowStore + ?Sized>(earliest: &Earliest, rows: &S, limit: usize) -> R
 }
 
 impl Routing {
-    /// When the earliest timer is due, or something else a Tick must do; that is due at once.
-    pub fn next_due<S: RowStore + ?Sized>(&self, rows: &S) -> Result<Option<Timestamp>, RowError> {
+    /// When the earliest timer is due, or something else a Tick must do; that is due at once. While none is due, a time before which none
+    /// will be.
+    pub fn next_due<S: RowStore + ?Sized>(&self, rows: &S, now: Timestamp) -> Result<Option<Timestamp>, RowError> {
         if self.has_work_left(rows)? {
             return Ok(Some(Timestamp::MIN));
+        }
+        if let Some(later) = self.timers.is_after(now) {
+            return Ok(later);
         }
         Ok(first(&self.timers, rows, 1)?.first().map(|key| key.due))
     }
@@ -50,7 +54,7 @@ impl<S: RowStore + ?Sized> Step<'_, S> {
         }
         if let Some(due) = timer {
             self.here.timers.is_set(due);
-            self.rows.put_row(&TimerKey { due, message }, &TimerRow)?;
+            self.rows.put_new_row(&TimerKey { due, message }, &TimerRow)?;
         }
         row.timer = timer;
         Ok(())

@@ -102,8 +102,10 @@ impl Fold for RoutingFold {
         Ok(())
     }
 
-    fn next_due(&self, rows: &dyn RowStore) -> Result<Option<Timestamp>, FoldError> {
-        self.routing.as_ref().map_or(Ok(None), |routing| Ok(routing.next_due(rows)?))
+    fn next_due(&self, rows: &dyn RowStore, now: Timestamp) -> Result<Option<Timestamp>, FoldError> {
+        self.routing
+            .as_ref()
+            .map_or(Ok(None), |routing| Ok(routing.next_due(rows, now)?))
     }
 
     fn parked(&self) -> Vec<(TenantId, u64)> {

@@ -176,7 +176,7 @@ impl World {
         let mut effects = Vec::new();
         while self
             .correlation
-            .next_due(&self.rows)
+            .next_due(&self.rows, Timestamp::MAX)
             .unwrap()
             .is_some_and(|due| due <= self.now)
         {

@@ -6,7 +6,9 @@ use volley_events::{
 };
 use volley_routing_core::{AllowanceRow, Command, FORGET_AFTER, LaneKey};
 use volley_rows::RowsExt;
-use volley_types::{AccountId, ArrivalId, Body, ContentHash, FinalState, Lane, NumberId, Reason, SpanMs, TrafficClass};
+use volley_types::{
+    AccountId, ArrivalId, Body, ContentHash, FinalState, Lane, NumberId, Reason, SpanMs, Timestamp, TrafficClass,
+};
 
 use crate::desk::*;
 
@@ -100,7 +102,7 @@ fn rte_3_an_older_allowance_changes_nothing() {
 fn rte_4_a_parked_message_expires_and_is_not_sent_afterwards() {
     let mut desk = Desk::open();
     desk.submit(message("r1", TrafficClass::Otp));
-    let due = desk.routing.next_due(&desk.rows).unwrap();
+    let due = desk.routing.next_due(&desk.rows, Timestamp::MAX).unwrap();
     assert_eq!(due, Some(message("r1", TrafficClass::Otp).deadline));
     let end = closed(&desk.pass(SpanMs::from_secs(600)));
     assert_eq!((end.state, end.reason), (FinalState::Expired, Reason::ValidityEnded));

@@ -320,7 +320,7 @@ impl Twins {
 
     /// Lets time pass until something is due; `false` when nothing ever will be.
     fn until_due(&mut self) -> Result<bool, TestCaseError> {
-        let due = self.desk.routing.next_due(&self.desk.rows).unwrap();
+        let due = self.desk.routing.next_due(&self.desk.rows, Timestamp::MAX).unwrap();
         let Some(due) = due else { return Ok(false) };
         self.desk.now = self.desk.now.max(due);
         self.handle(Command::Tick)?;

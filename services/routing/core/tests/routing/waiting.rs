@@ -1,7 +1,7 @@
 //! What waits, for what, and what is told of it for admission.
 
 use volley_events::{QueueReason, RefusalClass, SettledOutcome, Submission};
-use volley_types::{AccountId, SpanMs, TenantId, TrafficClass};
+use volley_types::{AccountId, SpanMs, TenantId, Timestamp, TrafficClass};
 
 use crate::desk::*;
 
@@ -16,7 +16,7 @@ fn a_message_leaves_at_its_time_and_not_before() {
     let time = START + SpanMs::from_secs(60);
     let scheduled = Submission { send_at: Some(time), ..message("r1", TrafficClass::Transactional) };
     assert_eq!(waits(&desk.submit(scheduled)), [QueueReason::Schedule]);
-    assert_eq!(desk.routing.next_due(&desk.rows).unwrap(), Some(time));
+    assert_eq!(desk.routing.next_due(&desk.rows, Timestamp::MAX).unwrap(), Some(time));
     assert_eq!(desk.pass(SpanMs::from_secs(59)), []);
     assert_eq!(orders(&desk.pass(SpanMs::from_secs(1))).len(), 1);
 }
@@ -87,7 +87,7 @@ fn messages_of_a_route_that_is_gone_find_the_next_in_pieces() {
     }
     let mut moved = told(&desk.configure(volley_events::ConfigChange::Route(route("82", &[])))).len();
     assert!(moved <= 1_024, "{moved} in one piece");
-    while desk.routing.next_due(&desk.rows).unwrap() == Some(volley_types::Timestamp::MIN) {
+    while desk.routing.next_due(&desk.rows, Timestamp::MAX).unwrap() == Some(Timestamp::MIN) {
         moved += told(&desk.pass(SpanMs::ZERO)).len();
     }
     assert_eq!((moved, desk.waiting()), (3_000, 3_000), "all wait under the default route now");
