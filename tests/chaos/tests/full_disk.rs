@@ -30,9 +30,10 @@ const LOG_LEFT: u64 = 4 << 20;
 /// How long the log refuses everything before it counts as full: it looks for room every second.
 const REFUSED: Duration = Duration::from_secs(3);
 
-/// A disk for everything that `volley up` keeps, and what is left of it once it is filled.
+/// A disk for everything that `volley up` keeps, and what is left of it once it is filled: enough to start with. With 8 MiB a start could
+/// end, saying that the log is full.
 const DISK_MIB: u32 = 512;
-const LEFT: u64 = 8 << 20;
+const LEFT: u64 = 24 << 20;
 
 /// Handset that a message to is refused while the disk is full.
 const HANDSET: &str = "821020040001";
