@@ -23,6 +23,10 @@ const BLOOM_BITS_PER_KEY: f64 = 10.0;
 const BLOCK_BYTES: usize = 8 << 10;
 const MEMTABLE_BYTES: usize = 32 << 20;
 const BACKGROUND_JOBS: i32 = 2;
+
+/// Room set aside for the manifest at a time, in octets: there are some twenty stores in a process, and a manifest is small.
+const MANIFEST_RESERVE_BYTES: usize = 64 << 10;
+
 const INFO_LOG_FILES: usize = 2;
 
 /// Share of a memtable given to its filter: most rows looked for are not there.
@@ -175,6 +179,7 @@ fn options(memory: &SharedMemory) -> Options {
     options.set_write_buffer_manager(&memory.write_buffers);
     options.set_block_based_table_factory(&blocks);
     options.set_max_background_jobs(BACKGROUND_JOBS);
+    options.set_manifest_preallocation_size(MANIFEST_RESERVE_BYTES);
     options.set_keep_log_file_num(INFO_LOG_FILES);
     options.set_log_level(LogLevel::Warn);
     options

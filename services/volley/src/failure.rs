@@ -58,10 +58,16 @@ fn status_of(error: &anyhow::Error) -> u8 {
         return UNREACHABLE;
     }
     match error.downcast_ref::<CallFailed>() {
-        Some(CallFailed(status)) if status.code() == Code::Unavailable => UNREACHABLE,
+        Some(_) if is_unavailable(error) => UNREACHABLE,
         Some(_) => REFUSED,
         None => 1,
     }
+}
+
+/// Whether the same call may be answered later.
+pub fn is_unavailable(error: &anyhow::Error) -> bool {
+    let failed = error.downcast_ref::<CallFailed>();
+    failed.is_some_and(|CallFailed(status)| status.code() == Code::Unavailable)
 }
 
 #[cfg(test)]

@@ -30,10 +30,15 @@ const LOG_LEFT: u64 = 4 << 20;
 /// How long the log refuses everything before it counts as full: it looks for room every second.
 const REFUSED: Duration = Duration::from_secs(3);
 
-/// A disk for everything that `volley up` keeps, and what is left of it once it is filled: enough to start with. With 8 MiB a start could
-/// end, saying that the log is full.
+/// A disk for everything that `volley up` keeps, and what is left of it once it is filled: enough to start with.
 const DISK_MIB: u32 = 512;
-const LEFT: u64 = 24 << 20;
+const LEFT: u64 = 8 << 20;
+
+/// Too little for a start, which takes a few hundred kilobytes for the log and as much for every store.
+const TOO_LITTLE: u64 = 1 << 20;
+
+/// How long a start stands before the disk gets room.
+const STANDING: Duration = Duration::from_secs(5);
 
 /// Handset that a message to is refused while the disk is full.
 const HANDSET: &str = "821020040001";
@@ -181,6 +186,27 @@ async fn volley_refuses_at_the_door_while_its_disk_is_full_and_goes_on_with_noth
     disk.copy_to(copy.path())?;
     audit::adds_up(copy.path())?;
     audit::replays(copy.path())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_start_on_a_disk_with_too_little_room_waits_for_more() -> Result<()> {
+    let Some(disk) = SmallDisk::mount(DISK_MIB)? else { return Ok(()) };
+    let carrier = Carrier::start()?;
+    let mut volley = Embedded::start_in(disk.home()?, carrier.address()).await?;
+    volley.stop()?;
+    disk.fill(TOO_LITTLE)?;
+
+    let begun = Instant::now();
+    let room = async {
+        sleep(STANDING).await;
+        disk.make_room()
+    };
+    let (started, room) = tokio::join!(volley.start_again(), room);
+    room?;
+    started?;
+    ensure!(begun.elapsed() > STANDING, "it came up before there was room");
+    until_ready(&volley).await?;
+    volley.stop()
 }
 
 /// Waits until it says that it is not ready, with these words.

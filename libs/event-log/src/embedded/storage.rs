@@ -31,6 +31,10 @@ const BLOCK_BYTES: usize = 32 << 10;
 /// Batches from this size on lie in blob files and are not copied when tables are merged, in octets.
 const BLOB_BYTES_MIN: u64 = 1 << 10;
 
+/// Room set aside for the manifest at a time, in octets. RocksDB's own 4 MiB, in every store of the process, would take the last of a
+/// disk that is nearly full.
+const MANIFEST_RESERVE_BYTES: usize = 64 << 10;
+
 const INFO_LOG_BYTES_MAX: usize = 4 << 20;
 const INFO_LOGS_MAX: usize = 4;
 
@@ -351,6 +355,7 @@ fn tuned(options: &EmbeddedOptions) -> Options {
     tuned.set_enable_blob_gc(true);
     tuned.set_max_background_jobs(BACKGROUND_JOBS_MAX);
     tuned.set_max_open_files(OPEN_FILES_MAX);
+    tuned.set_manifest_preallocation_size(MANIFEST_RESERVE_BYTES);
     tuned.set_log_level(LogLevel::Warn);
     tuned.set_max_log_file_size(INFO_LOG_BYTES_MAX);
     tuned.set_keep_log_file_num(INFO_LOGS_MAX);

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
+use tokio::time::{Instant, sleep, timeout_at};
 use volley_backbone::{KafkaConfig, PARTITIONS_EMBEDDED, ProcessorShell, StateConfig, connect};
 use volley_carrier_sim::{AccountConfig, CarrierSim, CarrierSimHandle, Control, SimConfig};
 use volley_event_log::{
@@ -16,6 +17,7 @@ use volley_types::CarrierName;
 use crate::{
     addresses::Addresses,
     client::{Admin, keyed},
+    failure::is_unavailable,
     up::{
         data_dir::DataDir,
         options::{CarrierOption, UpOptions},
@@ -25,6 +27,9 @@ use crate::{
 
 /// How long everything may take to be ready.
 const READY_PATIENCE: Duration = Duration::from_secs(60);
+
+/// Pause before provisioning begins anew.
+const PROVISION_PAUSE: Duration = Duration::from_secs(1);
 
 /// Time from a submit to its receipt at the simulated carrier.
 const SIM_RECEIPT_DELAY_MS: u32 = 200;
@@ -83,9 +88,12 @@ pub async fn start(
     options.check_profiles()?;
     let carrier = |option| Ok(Carrier { option, simulated, profile: options.profile_of(option)? });
     let carriers = carriers.iter().map(carrier).collect::<anyhow::Result<Vec<_>>>()?;
-    provision(&mut client, data, &carriers).await?;
-    let ready = tokio::time::timeout(READY_PATIENCE, app.health().ready()).await;
-    ready.with_context(|| format!("not ready after {} s: {:?}", READY_PATIENCE.as_secs(), app.health().readiness()))?;
+    let deadline = Instant::now() + READY_PATIENCE;
+    let not_ready = || format!("not ready after {} s: {:?}", READY_PATIENCE.as_secs(), app.health().readiness());
+    provision_until(deadline, &mut client, data, &carriers)
+        .await
+        .with_context(not_ready)?;
+    timeout_at(deadline, app.health().ready()).await.with_context(not_ready)?;
 
     let (sim, control) = sim.unzip();
     let addresses = Addresses {
@@ -99,6 +107,24 @@ pub async fn start(
         operator_key_file: data.operator_key_file(),
     };
     Ok(Stack { addresses, sim })
+}
+
+/// Provisions; begins anew while the log does not answer, as with a full disk that is just being given room.
+async fn provision_until(
+    deadline: Instant,
+    client: &mut Admin,
+    data: &DataDir,
+    carriers: &[Carrier<'_>],
+) -> anyhow::Result<()> {
+    loop {
+        match provision(client, data, carriers).await {
+            Err(error) if is_unavailable(&error) && Instant::now() < deadline => {
+                tracing::warn!(error = format!("{error:#}"), "not provisioned yet");
+                sleep(PROVISION_PAUSE).await;
+            }
+            outcome => return outcome,
+        }
+    }
 }
 
 async fn serve_admin(app: &mut App, config: &RuntimeConfig) -> anyhow::Result<String> {
