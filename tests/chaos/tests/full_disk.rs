@@ -34,7 +34,7 @@ const REFUSED: Duration = Duration::from_secs(3);
 const DISK_MIB: u32 = 512;
 const LEFT: u64 = 8 << 20;
 
-/// Too little for a start, which takes a few hundred kilobytes for the log and as much for every store.
+/// Too little for a start, which opens some twenty stores.
 const TOO_LITTLE: u64 = 1 << 20;
 
 /// How long a start stands before the disk gets room.

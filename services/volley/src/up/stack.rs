@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{sleep, timeout};
 use volley_backbone::{KafkaConfig, PARTITIONS_EMBEDDED, ProcessorShell, StateConfig, connect};
 use volley_carrier_sim::{AccountConfig, CarrierSim, CarrierSimHandle, Control, SimConfig};
 use volley_event_log::{
@@ -25,7 +25,7 @@ use crate::{
     },
 };
 
-/// How long everything may take to be ready.
+/// How long provisioning and being ready may take together.
 const READY_PATIENCE: Duration = Duration::from_secs(60);
 
 /// Pause before provisioning begins anew.
@@ -88,12 +88,14 @@ pub async fn start(
     options.check_profiles()?;
     let carrier = |option| Ok(Carrier { option, simulated, profile: options.profile_of(option)? });
     let carriers = carriers.iter().map(carrier).collect::<anyhow::Result<Vec<_>>>()?;
-    let deadline = Instant::now() + READY_PATIENCE;
-    let not_ready = || format!("not ready after {} s: {:?}", READY_PATIENCE.as_secs(), app.health().readiness());
-    provision_until(deadline, &mut client, data, &carriers)
-        .await
-        .with_context(not_ready)?;
-    timeout_at(deadline, app.health().ready()).await.with_context(not_ready)?;
+    let ready = async {
+        provision_patiently(&mut client, data, &carriers).await?;
+        app.health().ready().await;
+        anyhow::Ok(())
+    };
+    let ready = timeout(READY_PATIENCE, ready).await;
+    ready
+        .with_context(|| format!("not ready after {} s: {:?}", READY_PATIENCE.as_secs(), app.health().readiness()))??;
 
     let (sim, control) = sim.unzip();
     let addresses = Addresses {
@@ -110,15 +112,10 @@ pub async fn start(
 }
 
 /// Provisions; begins anew while the log does not answer, as with a full disk that is just being given room.
-async fn provision_until(
-    deadline: Instant,
-    client: &mut Admin,
-    data: &DataDir,
-    carriers: &[Carrier<'_>],
-) -> anyhow::Result<()> {
+async fn provision_patiently(client: &mut Admin, data: &DataDir, carriers: &[Carrier<'_>]) -> anyhow::Result<()> {
     loop {
         match provision(client, data, carriers).await {
-            Err(error) if is_unavailable(&error) && Instant::now() < deadline => {
+            Err(error) if is_unavailable(&error) => {
                 tracing::warn!(error = format!("{error:#}"), "not provisioned yet");
                 sleep(PROVISION_PAUSE).await;
             }
