@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::Write,
+    io::{self, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
@@ -66,36 +66,48 @@ impl DataDir {
     /// Which start this is, from 0: plays of the conversation take other handsets each time.
     pub fn count_start(&self) -> anyhow::Result<u32> {
         let file = self.0.join("starts");
-        let starts: u32 = fs::read_to_string(&file)
-            .ok()
-            .and_then(|text| text.trim().parse().ok())
-            .unwrap_or(0);
-        fs::write(&file, format!("{}\n", starts + 1)).with_context(|| format!("cannot write {}", file.display()))?;
+        let starts: u32 = match kept(&file)? {
+            Some(text) => text
+                .parse()
+                .with_context(|| format!("{} holds no number of starts", file.display()))?,
+            None => 0,
+        };
+        keep(&file, &starts.saturating_add(1).to_string())?;
         Ok(starts)
     }
 
-    /// Keeps a key, as a whole or not at all.
-    pub fn keep_key(&self, file: &Path, key: &str) -> anyhow::Result<()> {
-        let fresh = file.with_extension("new");
-        let mut opened = fs::OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(KEY_MODE)
-            .open(&fresh)?;
-        writeln!(opened, "{key}")?;
-        opened.sync_all()?;
-        fs::rename(&fresh, file).with_context(|| format!("cannot write the key file {}", file.display()))
-    }
-
+    /// A key made at the first start. One that cannot be read is an error and not replaced: what it made is not made again with another.
     fn secret(&self, file: &Path, prefix: &str) -> anyhow::Result<String> {
-        if let Ok(text) = fs::read_to_string(file) {
-            return Ok(text.trim().to_owned());
+        if let Some(key) = kept(file)? {
+            return Ok(key);
         }
         let digits: String = random_bytes::<32>().iter().map(|octet| format!("{octet:02x}")).collect();
         let key = format!("{prefix}{digits}");
-        self.keep_key(file, &key)?;
+        keep(file, &key)?;
         Ok(key)
+    }
+}
+
+/// Keeps a line in a file that only the owner may read, as a whole or not at all.
+pub fn keep(file: &Path, line: &str) -> anyhow::Result<()> {
+    let write = || -> io::Result<()> {
+        let fresh = file.with_extension("new");
+        let mut options = fs::OpenOptions::new();
+        let mut opened = options.write(true).create(true).truncate(true).mode(KEY_MODE).open(&fresh)?;
+        writeln!(opened, "{line}")?;
+        opened.sync_all()?;
+        fs::rename(&fresh, file)
+    };
+    write().with_context(|| format!("cannot write {}", file.display()))
+}
+
+/// The line kept in a file; `None` if there is no such file.
+pub fn kept(file: &Path) -> anyhow::Result<Option<String>> {
+    match fs::read_to_string(file) {
+        Ok(text) if text.trim().is_empty() => anyhow::bail!("{} is empty", file.display()),
+        Ok(text) => Ok(Some(text.trim().to_owned())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("cannot read {}", file.display())),
     }
 }
 
@@ -117,9 +129,23 @@ mod tests {
     }
 
     #[test]
+    fn a_key_that_cannot_be_read_is_not_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        let data = DataDir::open(dir.path()).unwrap();
+        for damaged in [&b"\xff\xfe"[..], b"", b"\n"] {
+            fs::write(data.operator_key_file(), damaged).unwrap();
+            let refused = data.operator_key().unwrap_err();
+            assert!(format!("{refused:#}").contains("operator-key"), "{refused:#}");
+            assert_eq!(fs::read(data.operator_key_file()).unwrap(), damaged);
+        }
+    }
+
+    #[test]
     fn starts_are_counted() {
         let dir = tempfile::tempdir().unwrap();
         let data = DataDir::open(dir.path()).unwrap();
         assert_eq!([data.count_start().unwrap(), data.count_start().unwrap()], [0, 1]);
+        fs::write(data.path().join("starts"), "many").unwrap();
+        assert!(format!("{:#}", data.count_start().unwrap_err()).contains("starts"));
     }
 }

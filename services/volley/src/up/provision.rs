@@ -1,7 +1,5 @@
 //! What the demo tenant has from the first start on: numbers, keywords, a poll, a key, and the way to the carriers.
 
-use std::io::ErrorKind;
-
 use anyhow::Context;
 use volley_carrier_profile::Limits;
 use volley_wire::proto::admin::v1::{
@@ -12,7 +10,10 @@ use volley_wire::proto::admin::v1::{
 use crate::{
     client::Admin,
     failure::CallFailed,
-    up::{data_dir::DataDir, options::CarrierOption},
+    up::{
+        data_dir::{self, DataDir},
+        options::CarrierOption,
+    },
 };
 
 /// The demo tenant.
@@ -172,11 +173,7 @@ async fn put_votes(admin: &mut Admin) -> anyhow::Result<()> {
 async fn ensure_key(admin: &mut Admin, data: &DataDir) -> anyhow::Result<()> {
     let file = data.api_key_file();
     let known = admin.get_directory(GetDirectoryRequest {}).await.map_err(CallFailed)?;
-    let kept = match std::fs::read_to_string(&file) {
-        Ok(kept) => kept,
-        Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
-        Err(error) => return Err(error).with_context(|| format!("cannot read {}", file.display())),
-    };
+    let kept = data_dir::kept(&file)?.unwrap_or_default();
     let opens = |key_id: &str| !key_id.is_empty() && kept.contains(key_id);
     if known
         .into_inner()
@@ -188,7 +185,7 @@ async fn ensure_key(admin: &mut Admin, data: &DataDir) -> anyhow::Result<()> {
     }
     let request = CreateApiKeyRequest { tenant: TENANT.into(), label: "made at the first start".into() };
     let made = admin.create_api_key(request).await.map_err(CallFailed)?.into_inner();
-    data.keep_key(&file, &made.api_key)
+    data_dir::keep(&file, &made.api_key)
 }
 
 #[cfg(test)]

@@ -89,7 +89,7 @@ pub async fn start(
     let carrier = |option| Ok(Carrier { option, simulated, profile: options.profile_of(option)? });
     let carriers = carriers.iter().map(carrier).collect::<anyhow::Result<Vec<_>>>()?;
     let ready = async {
-        provision_patiently(&mut client, data, &carriers).await?;
+        patiently(PROVISION_PAUSE, async || provision(&mut client, data, &carriers).await).await?;
         app.health().ready().await;
         anyhow::Ok(())
     };
@@ -111,13 +111,13 @@ pub async fn start(
     Ok(Stack { addresses, sim })
 }
 
-/// Provisions; begins anew while the log does not answer, as with a full disk that is just being given room.
-async fn provision_patiently(client: &mut Admin, data: &DataDir, carriers: &[Carrier<'_>]) -> anyhow::Result<()> {
+/// Begins anew while the log does not answer, as with a full disk that is just being given room.
+async fn patiently(pause: Duration, mut provision: impl AsyncFnMut() -> anyhow::Result<()>) -> anyhow::Result<()> {
     loop {
-        match provision(client, data, carriers).await {
+        match provision().await {
             Err(error) if is_unavailable(&error) => {
                 tracing::warn!(error = format!("{error:#}"), "not provisioned yet");
-                sleep(PROVISION_PAUSE).await;
+                sleep(pause).await;
             }
             outcome => return outcome,
         }
@@ -193,4 +193,33 @@ async fn carriers(
         tls: false,
     };
     Ok((Some((sim, control_address)), vec![carrier]))
+}
+
+#[cfg(test)]
+mod tests {
+    use tonic::Status;
+
+    use super::*;
+    use crate::failure::CallFailed;
+
+    /// How many attempts it takes, and what comes of them, when they end like this one after the other.
+    async fn provisioned(outcomes: Vec<Result<(), Status>>) -> (usize, anyhow::Result<()>) {
+        let (mut outcomes, mut attempts) = (outcomes.into_iter(), 0);
+        let outcome = patiently(Duration::from_millis(1), async || {
+            attempts += 1;
+            let outcome = outcomes.next().expect("no further attempt");
+            Ok(outcome.map_err(CallFailed)?)
+        });
+        let outcome = outcome.await;
+        (attempts, outcome)
+    }
+
+    #[tokio::test]
+    async fn provisioning_begins_anew_while_the_log_is_away_and_only_then() {
+        let away = || Err(Status::unavailable("the disk is full"));
+        let (attempts, outcome) = provisioned(vec![away(), away(), Ok(())]).await;
+        assert!(attempts == 3 && outcome.is_ok());
+        let (attempts, outcome) = provisioned(vec![away(), Err(Status::permission_denied("no"))]).await;
+        assert!(attempts == 2 && outcome.is_err());
+    }
 }
