@@ -15,6 +15,9 @@ const DIR_MODE: u32 = 0o700;
 /// Only the owner may read a key.
 const KEY_MODE: u32 = 0o600;
 
+/// What helps when a kept line is lost.
+const REMEDY: &str = "put back what it held, or remove it to have a new one made";
+
 /// A data directory.
 #[derive(Debug, Clone)]
 pub struct DataDir(PathBuf);
@@ -69,7 +72,7 @@ impl DataDir {
         let starts: u32 = match kept(&file)? {
             Some(text) => text
                 .parse()
-                .with_context(|| format!("{} holds no number of starts", file.display()))?,
+                .with_context(|| format!("{} holds no number of starts: {REMEDY}", file.display()))?,
             None => 0,
         };
         keep(&file, &starts.saturating_add(1).to_string())?;
@@ -104,10 +107,10 @@ pub fn keep(file: &Path, line: &str) -> anyhow::Result<()> {
 /// The line kept in a file; `None` if there is no such file.
 pub fn kept(file: &Path) -> anyhow::Result<Option<String>> {
     match fs::read_to_string(file) {
-        Ok(text) if text.trim().is_empty() => anyhow::bail!("{} is empty", file.display()),
+        Ok(text) if text.trim().is_empty() => anyhow::bail!("{} is empty: {REMEDY}", file.display()),
         Ok(text) => Ok(Some(text.trim().to_owned())),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error).with_context(|| format!("cannot read {}", file.display())),
+        Err(error) => Err(error).with_context(|| format!("cannot read {} ({REMEDY})", file.display())),
     }
 }
 
@@ -135,7 +138,8 @@ mod tests {
         for damaged in [&b"\xff\xfe"[..], b"", b"\n"] {
             fs::write(data.operator_key_file(), damaged).unwrap();
             let refused = data.operator_key().unwrap_err();
-            assert!(format!("{refused:#}").contains("operator-key"), "{refused:#}");
+            let refused = format!("{refused:#}");
+            assert!(refused.contains("operator-key") && refused.contains(REMEDY), "{refused}");
             assert_eq!(fs::read(data.operator_key_file()).unwrap(), damaged);
         }
     }
