@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    io,
     path::{Path, PathBuf},
     sync::{Arc, PoisonError, RwLock},
     time::{Duration, Instant},
@@ -61,8 +62,13 @@ enum State {
 impl Storage {
     pub(super) fn open(directory: &Path, options: &EmbeddedOptions) -> Result<Self, LogError> {
         let place = directory.display().to_string();
-        std::fs::create_dir_all(directory)
-            .map_err(|error| LogError::Unusable { reason: format!("cannot create the directory {place}: {error}") })?;
+        std::fs::create_dir_all(directory).map_err(|error| {
+            let reason = format!("cannot create the directory {place}: {error}");
+            match error.kind() {
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => LogError::Unavailable { reason },
+                _ => LogError::Unusable { reason },
+            }
+        })?;
         check(directory)?;
         let db = DB::open(&tuned(options), directory).map_err(|error| failed_open(&place, &error))?;
         let state = RwLock::new(State::Open(Arc::new(db)));
@@ -327,6 +333,7 @@ fn failed_open(place: &str, error: &rocksdb::Error) -> LogError {
         ErrorKind::IOError if error.to_string().contains("lock") => LogError::Unusable {
             reason: format!("{place} is in use by another process or another log of this one ({error})"),
         },
+        _ if is_full(error) => LogError::unavailable(&format!("the disk under {place} is full"), error),
         _ => LogError::Unusable { reason: format!("{place} cannot be opened: {error}") },
     }
 }

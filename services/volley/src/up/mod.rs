@@ -7,6 +7,7 @@
 mod data_dir;
 mod demo;
 mod options;
+mod patience;
 mod provision;
 mod stack;
 
@@ -22,7 +23,7 @@ use crate::{
     addresses::{Addresses, default_data_dir},
     cli::At,
     output,
-    up::stack::Stack,
+    up::{patience::patiently, stack::Stack},
 };
 
 /// Worker threads of the runtime; more than the cores of a small machine, for stores that wait for the disk.
@@ -65,7 +66,7 @@ async fn run_async(at: &At, options: UpOptions) -> anyhow::Result<ExitCode> {
 async fn start(app: &mut App, config: &RuntimeConfig, data: &DataDir, options: &UpOptions) -> anyhow::Result<Stack> {
     output::line("Volley is starting: log, four services, carriers ...")?;
     let stack = stack::start(app, config, data, options).await?;
-    stack.addresses.write(data.path())?;
+    patiently("writing the addresses", async || stack.addresses.write(data.path())).await?;
     output::line(&greeting(&stack.addresses, data))?;
     Ok(stack)
 }
@@ -82,7 +83,7 @@ async fn serve(
     let stay = !options.once;
     let play = async {
         if demo && let Some(sim) = &stack.sim {
-            let start = data.count_start()?;
+            let start = patiently("counting the start", async || data.count_start()).await?;
             let played = demo::play(&stack.addresses, sim, start).await;
             if stay && played.is_ok() {
                 output::line("\nVolley stays up; end it with Ctrl-C.")?;

@@ -13,6 +13,7 @@ use crate::{
     up::{
         data_dir::{self, DataDir},
         options::CarrierOption,
+        patience::patiently,
     },
 };
 
@@ -185,7 +186,7 @@ async fn ensure_key(admin: &mut Admin, data: &DataDir) -> anyhow::Result<()> {
     }
     let request = CreateApiKeyRequest { tenant: TENANT.into(), label: "made at the first start".into() };
     let made = admin.create_api_key(request).await.map_err(CallFailed)?.into_inner();
-    data_dir::keep(&file, &made.api_key)
+    patiently("keeping the API key", async || data_dir::keep(&file, &made.api_key)).await
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 use volley_backbone::{KafkaConfig, PARTITIONS_EMBEDDED, ProcessorShell, StateConfig, connect};
 use volley_carrier_sim::{AccountConfig, CarrierSim, CarrierSimHandle, Control, SimConfig};
 use volley_event_log::{
@@ -17,19 +17,16 @@ use volley_types::CarrierName;
 use crate::{
     addresses::Addresses,
     client::{Admin, keyed},
-    failure::is_unavailable,
     up::{
         data_dir::DataDir,
         options::{CarrierOption, UpOptions},
+        patience::patiently,
         provision::{Carrier, TENANT, provision},
     },
 };
 
 /// How long provisioning and being ready may take together.
 const READY_PATIENCE: Duration = Duration::from_secs(60);
-
-/// Pause before provisioning begins anew.
-const PROVISION_PAUSE: Duration = Duration::from_secs(1);
 
 /// Time from a submit to its receipt at the simulated carrier.
 const SIM_RECEIPT_DELAY_MS: u32 = 200;
@@ -54,9 +51,10 @@ pub async fn start(
     let (sim, carriers) = carriers(app, options).await?;
 
     let state = |service: &str| StateConfig { dir: data.state(service), ..StateConfig::default() };
+    let event_key = patiently("keeping the event key", async || data.event_key()).await?;
     let correlation = volley_mo_correlation::Config {
         state: state("mo-correlation"),
-        event_key: Secret::new(data.event_key()?),
+        event_key: Secret::new(event_key),
         ..Default::default()
     };
     let correlation = volley_mo_correlation::start(&correlation, &shell, app)?;
@@ -70,7 +68,7 @@ pub async fn start(
     };
     volley_carrier_egress::start(&egress, &shell, app)?;
 
-    let operator_key = data.operator_key()?;
+    let operator_key = patiently("keeping the operator's key", async || data.operator_key()).await?;
     let mut ingest = volley_ingest::Config::default();
     ingest.grpc.listen = options.listen;
     let parts = volley_ingest::Parts {
@@ -89,7 +87,7 @@ pub async fn start(
     let carrier = |option| Ok(Carrier { option, simulated, profile: options.profile_of(option)? });
     let carriers = carriers.iter().map(carrier).collect::<anyhow::Result<Vec<_>>>()?;
     let ready = async {
-        patiently(PROVISION_PAUSE, async || provision(&mut client, data, &carriers).await).await?;
+        patiently("provisioning", async || provision(&mut client, data, &carriers).await).await?;
         app.health().ready().await;
         anyhow::Ok(())
     };
@@ -109,19 +107,6 @@ pub async fn start(
         operator_key_file: data.operator_key_file(),
     };
     Ok(Stack { addresses, sim })
-}
-
-/// Begins anew while the log does not answer, as with a full disk that is just being given room.
-async fn patiently(pause: Duration, mut provision: impl AsyncFnMut() -> anyhow::Result<()>) -> anyhow::Result<()> {
-    loop {
-        match provision().await {
-            Err(error) if is_unavailable(&error) => {
-                tracing::warn!(error = format!("{error:#}"), "not provisioned yet");
-                sleep(pause).await;
-            }
-            outcome => return outcome,
-        }
-    }
 }
 
 async fn serve_admin(app: &mut App, config: &RuntimeConfig) -> anyhow::Result<String> {
@@ -144,7 +129,8 @@ async fn open_log(app: &mut App, data: &DataDir, options: &UpOptions) -> anyhow:
             (connect(&config).await.with_context(|| format!("Kafka at {brokers}"))?, config.partitions, false)
         }
         None => {
-            let log = EmbeddedLog::open(data.log(), EmbeddedOptions::default()).await?;
+            let open = async || Ok(EmbeddedLog::open(data.log(), EmbeddedOptions::default()).await?);
+            let log = patiently("opening the log", open).await?;
             (Arc::new(log), PARTITIONS_EMBEDDED, true)
         }
     };
@@ -193,33 +179,4 @@ async fn carriers(
         tls: false,
     };
     Ok((Some((sim, control_address)), vec![carrier]))
-}
-
-#[cfg(test)]
-mod tests {
-    use tonic::Status;
-
-    use super::*;
-    use crate::failure::CallFailed;
-
-    /// How many attempts it takes, and what comes of them, when they end like this one after the other.
-    async fn provisioned(outcomes: Vec<Result<(), Status>>) -> (usize, anyhow::Result<()>) {
-        let (mut outcomes, mut attempts) = (outcomes.into_iter(), 0);
-        let outcome = patiently(Duration::from_millis(1), async || {
-            attempts += 1;
-            let outcome = outcomes.next().expect("no further attempt");
-            Ok(outcome.map_err(CallFailed)?)
-        });
-        let outcome = outcome.await;
-        (attempts, outcome)
-    }
-
-    #[tokio::test]
-    async fn provisioning_begins_anew_while_the_log_is_away_and_only_then() {
-        let away = || Err(Status::unavailable("the disk is full"));
-        let (attempts, outcome) = provisioned(vec![away(), away(), Ok(())]).await;
-        assert!(attempts == 3 && outcome.is_ok());
-        let (attempts, outcome) = provisioned(vec![away(), Err(Status::permission_denied("no"))]).await;
-        assert!(attempts == 2 && outcome.is_err());
-    }
 }
