@@ -28,10 +28,17 @@ impl Earliest {
         self.0.get()
     }
 
-    /// When to look again, if no timer can be due by now: at the earliest then one will be, and never where none is set.
-    pub fn is_after(&self, now: Timestamp) -> Option<Option<Timestamp>> {
-        let from = self.from();
-        (from > now).then(|| Some(from).filter(|from| *from < Timestamp::MAX))
+    /// When the earliest timer is due. While none can be due by now nobody looks, and it is a time before which none will be.
+    pub fn due<E>(
+        &self,
+        now: Timestamp,
+        look: impl FnOnce() -> Result<Option<Timestamp>, E>,
+    ) -> Result<Option<Timestamp>, E> {
+        match self.from() {
+            Timestamp::MAX => Ok(None),
+            from if from > now => Ok(Some(from)),
+            _ => look(),
+        }
     }
 
     /// The first timer from there on; none is left without one.
@@ -61,11 +68,12 @@ mod tests {
     fn nobody_looks_before_a_timer_can_be_due() {
         let (early, late) = (Timestamp::from_micros(3), Timestamp::from_micros(8));
         let earliest = Earliest::default();
-        assert_eq!(earliest.is_after(early), None);
+        let due = |now| earliest.due(now, || Err("looked"));
+        assert_eq!(due(early), Err("looked"));
         earliest.is_found(Some(late));
-        assert_eq!(earliest.is_after(early), Some(Some(late)));
-        assert_eq!(earliest.is_after(late), None);
+        assert_eq!(due(early), Ok(Some(late)));
+        assert_eq!(due(late), Err("looked"));
         earliest.is_found(None);
-        assert_eq!(earliest.is_after(late), Some(None));
+        assert_eq!(due(late), Ok(None));
     }
 }

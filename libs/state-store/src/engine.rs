@@ -27,6 +27,10 @@ const BACKGROUND_JOBS: i32 = 2;
 /// Room set aside for the manifest at a time, in octets: there are some twenty stores in a process, and a manifest is small.
 const MANIFEST_RESERVE_BYTES: usize = 64 << 10;
 
+/// A table on its way to the disk is written back piece by piece, of so many octets, so that the log's `fdatasync` does not wait behind
+/// all of it.
+const WRITEBACK_BYTES: u64 = 1 << 20;
+
 const INFO_LOG_FILES: usize = 2;
 
 /// Share of a memtable given to its filter: most rows looked for are not there.
@@ -179,6 +183,7 @@ fn options(memory: &SharedMemory) -> Options {
     options.set_write_buffer_manager(&memory.write_buffers);
     options.set_block_based_table_factory(&blocks);
     options.set_max_background_jobs(BACKGROUND_JOBS);
+    options.set_bytes_per_sync(WRITEBACK_BYTES);
     options.set_manifest_preallocation_size(MANIFEST_RESERVE_BYTES);
     options.set_keep_log_file_num(INFO_LOG_FILES);
     options.set_log_level(LogLevel::Warn);

@@ -36,6 +36,10 @@ const BLOB_BYTES_MIN: u64 = 1 << 10;
 /// disk that is nearly full.
 const MANIFEST_RESERVE_BYTES: usize = 64 << 10;
 
+/// A table or blob file on its way to the disk is written back piece by piece, of so many octets. Left to the kernel, hundreds of MiB
+/// would go at once, and an append's `fdatasync` would wait behind them.
+const WRITEBACK_BYTES: u64 = 1 << 20;
+
 const INFO_LOG_BYTES_MAX: usize = 4 << 20;
 const INFO_LOGS_MAX: usize = 4;
 
@@ -362,6 +366,7 @@ fn tuned(options: &EmbeddedOptions) -> Options {
     tuned.set_enable_blob_gc(true);
     tuned.set_max_background_jobs(BACKGROUND_JOBS_MAX);
     tuned.set_max_open_files(OPEN_FILES_MAX);
+    tuned.set_bytes_per_sync(WRITEBACK_BYTES);
     tuned.set_manifest_preallocation_size(MANIFEST_RESERVE_BYTES);
     tuned.set_log_level(LogLevel::Warn);
     tuned.set_max_log_file_size(INFO_LOG_BYTES_MAX);

@@ -12,14 +12,9 @@
 
 mod cache;
 mod pending;
+mod unwritten;
 
-use std::{
-    cell::RefCell,
-    collections::{BTreeMap, VecDeque, btree_map::Entry},
-    fmt,
-    ops::{Bound, Range},
-    sync::Arc,
-};
+use std::{cell::RefCell, collections::VecDeque, fmt, ops::Range, sync::Arc};
 
 use rocksdb::WriteBatch;
 use volley_rows::{RowError, RowStore};
@@ -28,6 +23,7 @@ pub use self::cache::{CACHE_BYTES_MAX, CACHE_ROWS_MAX};
 use self::{
     cache::Cache,
     pending::{Key, Pending, Stored, Taken, Undo, Value},
+    unwritten::Unwritten,
 };
 use crate::{
     DIGEST_EVERY, Digest, FixedDigest, Store, StoreError, StoreHeader,
@@ -45,7 +41,7 @@ pub const PENDING_BYTES_MAX: usize = 16 << 20;
 /// The rows of one partition, as its steps see them. Lives on the partition's task.
 pub struct Overlay {
     store: Store,
-    pending: BTreeMap<Key, Pending>,
+    pending: Unwritten,
     pending_bytes: usize,
     cache: RefCell<Cache>,
     /// What takes the step back that is being decided, in the order of its changes.
@@ -68,7 +64,7 @@ impl Overlay {
     pub fn new(store: Store, header: StoreHeader) -> Self {
         Self {
             store,
-            pending: BTreeMap::new(),
+            pending: Unwritten::default(),
             pending_bytes: 0,
             cache: RefCell::default(),
             undo: Vec::new(),
@@ -92,7 +88,7 @@ impl Overlay {
     pub fn undo_step(&mut self) {
         while let Some((key, undo)) = self.undo.pop() {
             match undo {
-                Undo::Forget => drop(self.pending.remove(&key)),
+                Undo::Forget => self.pending.forget_newest(&key),
                 Undo::Restore(value) => self.changed(&key).restore(value),
                 Undo::Uncover => self.changed(&key).uncover(),
             }
@@ -145,8 +141,7 @@ impl Overlay {
     pub fn write(&mut self) -> Result<(), StoreError> {
         let mut batch = WriteBatch::with_capacity_bytes(self.pending_bytes);
         let upto = self.settled_batch;
-        let mut unsettled = Vec::new();
-        for (key, mut row) in std::mem::take(&mut self.pending) {
+        for (key, mut row) in self.pending.take() {
             match row.take(upto) {
                 Taken::Latest(value) => {
                     self.write_row(&mut batch, &key, row.stored, value.as_deref())?;
@@ -157,12 +152,11 @@ impl Overlay {
                 Taken::Earlier(value) => {
                     let digest = self.write_row(&mut batch, &key, row.stored, value.as_deref())?;
                     row.stored = Stored::Known(digest);
-                    unsettled.push((key, row));
+                    self.pending.insert(key, row);
                 }
-                Taken::Nothing => unsettled.push((key, row)),
+                Taken::Nothing => self.pending.insert(key, row),
             }
         }
-        self.pending = BTreeMap::from_iter(unsettled);
         self.pending_bytes = 0;
         self.write_header(batch)
     }
@@ -211,14 +205,14 @@ impl Overlay {
     /// Changes a row. `stored` is what RocksDB holds under its key if it is neither pending nor cached.
     fn set(&mut self, key: Key, value: Option<Value>, stored: Stored) {
         self.pending_bytes += key.len() + value.as_ref().map_or(0, |value| value.len());
-        let undo = match self.pending.entry(key.clone()) {
-            Entry::Occupied(mut row) => row.get_mut().set(self.batch, value),
-            Entry::Vacant(place) => {
+        let undo = match self.pending.get_mut(&key) {
+            Some(row) => row.set(self.batch, value),
+            None => {
                 let stored = match self.cache.get_mut().remove(&key) {
                     Some(cached) => Stored::Known(cached.map(|cached| self.hasher.hash(&key, &cached))),
                     None => stored,
                 };
-                place.insert(Pending::new(stored, self.batch, value));
+                self.pending.insert(key.clone(), Pending::new(stored, self.batch, value));
                 Undo::Forget
             }
         };
@@ -277,12 +271,10 @@ impl RowStore for Overlay {
 
     fn scan(&self, range: Range<&[u8]>, limit: usize) -> Result<Vec<KeyValue>, RowError> {
         let Some(range) = merge::visible(range) else { return Ok(Vec::new()) };
-        let bounds = (Bound::Included(range.start), Bound::Excluded(range.end));
-        let above = self
+        let engine = self.store.engine();
+        Ok(self
             .pending
-            .range::<[u8], _>(bounds)
-            .map(|(key, row)| (&**key, row.value().map(|value| &**value)));
-        Ok(merge::scan(self.store.engine(), range, limit, above)?)
+            .walk(&range, |above| merge::scan(engine, range.clone(), limit, above))?)
     }
 }
 

@@ -30,10 +30,8 @@ fn first<S: RowStore + ?Sized>(earliest: &Earliest, rows: &S, limit: usize) -> R
 impl Correlation {
     /// When the earliest timer is due; while none is, a time before which none will be.
     pub fn next_due<S: RowStore + ?Sized>(&self, rows: &S, now: Timestamp) -> Result<Option<Timestamp>, RowError> {
-        if let Some(later) = self.timers.is_after(now) {
-            return Ok(later);
-        }
-        Ok(first(&self.timers, rows, 1)?.first().map(|key| key.due))
+        self.timers
+            .due(now, || Ok(first(&self.timers, rows, 1)?.first().map(|key| key.due)))
     }
 }
 

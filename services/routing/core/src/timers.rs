@@ -31,10 +31,8 @@ impl Routing {
         if self.has_work_left(rows)? {
             return Ok(Some(Timestamp::MIN));
         }
-        if let Some(later) = self.timers.is_after(now) {
-            return Ok(later);
-        }
-        Ok(first(&self.timers, rows, 1)?.first().map(|key| key.due))
+        self.timers
+            .due(now, || Ok(first(&self.timers, rows, 1)?.first().map(|key| key.due)))
     }
 }
 

@@ -174,7 +174,6 @@ proptest::proptest! {
         numbers in proptest::collection::btree_set(1_u64 << 20..1 << 36, 1..24),
         order in proptest::collection::vec(0..24_usize, 1..48),
     ) {
-        let numbers: Vec<u64> = numbers.into_iter().collect();
         let written_in = |is_hexadecimal: bool, number: u64| match is_hexadecimal {
             true => format!("{number:x}"),
             false => number.to_string(),
@@ -182,18 +181,18 @@ proptest::proptest! {
         let given = |number| written_in(base == 1, number);
         let named = |number| written_in(base == 2, number);
         let mut bench = Bench::new();
-        for (attempt, number) in (0..).zip(&numbers) {
-            bench.knows(&given(*number), attempt);
+        let attempts: Vec<(u16, u64)> = (0..).zip(numbers).collect();
+        for (attempt, number) in &attempts {
+            bench.knows(&given(*number), *attempt);
         }
         for index in order {
-            let index = index % numbers.len();
-            let written = named(numbers[index]);
+            let (own, number) = attempts[index % attempts.len()];
+            let written = named(number);
             let readings = readings_of(&written);
             let readings: Vec<&str> = readings.iter().map(String::as_str).collect();
             bench.receipt_that_may_mean(&written, &readings, HANDSET, SETTLED);
             let credited = credited(&bench.arrival());
-            let own = u16::try_from(index).ok();
-            proptest::prop_assert!(credited.is_none() || credited == own, "{credited:?} instead of {own:?}");
+            proptest::prop_assert!(credited.is_none_or(|credited| credited == own), "{credited:?} instead of {own}");
         }
     }
 }
