@@ -57,6 +57,8 @@ pub struct Run {
     pub clean_stop: bool,
     /// What it has learned of how receipts name ids.
     pub receipt_ids: ReceiptIds,
+    /// One more than that of the newest run it found: what a run says that stood still meanwhile does not make it the newest.
+    pub number: u64,
 }
 
 /// How a carrier's receipts name ids, where nobody has said.

@@ -137,6 +137,15 @@ impl DurableRows {
         Ok(())
     }
 
+    /// Puts everything committed on the disk; when this returns, a failure of power does not undo it either.
+    ///
+    /// # Errors
+    ///
+    /// When the disk refuses.
+    pub fn sync(&self) -> Result<(), StoreError> {
+        self.store.0.sync()
+    }
+
     /// Forgets everything changed since the last commit.
     pub fn rollback(&mut self) {
         self.pending.clear();

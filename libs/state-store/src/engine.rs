@@ -116,6 +116,13 @@ impl Engine {
             .map_err(|cause| self.failed("flushing to disk", &cause))
     }
 
+    /// Puts on disk what the write-ahead log holds; returns when it is there.
+    pub(crate) fn sync(&self) -> Result<(), StoreError> {
+        self.db
+            .flush_wal(true)
+            .map_err(|cause| self.failed("syncing its write-ahead log", &cause))
+    }
+
     pub(crate) fn corrupt(&self, what: impl Into<String>) -> StoreError {
         StoreError::Corrupt { place: self.place.clone(), what: what.into() }
     }

@@ -86,6 +86,7 @@ impl From<&Run> for wire::Run {
             boot: id(run.boot.to_bytes()),
             clean_stop: run.clean_stop,
             receipt_ids: number::<wire::ReceiptIds, _>(run.receipt_ids),
+            number: run.number,
         }
     }
 }
@@ -99,6 +100,7 @@ impl TryFrom<wire::Run> for Run {
             boot: octets(&wire.boot).map(RunId::from_bytes).at("run.boot")?,
             clean_stop: wire.clean_stop,
             receipt_ids: word::<wire::ReceiptIds, ReceiptIds>(wire.receipt_ids).at("run.receipt_ids")?,
+            number: wire.number,
         })
     }
 }

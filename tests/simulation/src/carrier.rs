@@ -123,8 +123,27 @@ pub struct Parcel {
     pub times: u32,
     /// The disks of the owners that got it.
     pub disks: BTreeSet<u64>,
+    /// The links on which it was delivered and nobody answered.
+    pub unheard_on: BTreeSet<u64>,
+    /// How often it came once more on such a link.
+    pub indistinct: usize,
     /// It was answered with 0.
     pub done: bool,
+}
+
+impl Parcel {
+    /// One that was not delivered yet.
+    pub fn new(item: Item) -> Self {
+        Self {
+            item,
+            on_its_way: None,
+            times: 0,
+            disks: BTreeSet::new(),
+            unheard_on: BTreeSet::new(),
+            indistinct: 0,
+            done: false,
+        }
+    }
 }
 
 /// What the carrier does about a segment.

@@ -31,6 +31,12 @@ pub enum Happened {
     OwnerWoke,
     /// One found a later run on the journal.
     OwnerOvertaken,
+    /// One that was replaced took its place back.
+    OwnerBack,
+    /// An owner of a carrier stopped in order.
+    OwnerStopped,
+    /// The power of its machine failed after that.
+    PowerLostAfterStop,
     /// One stood still between its rows and the socket for longer than its lease.
     OwnerLapsed,
     /// An owner of a partition was replaced.
@@ -47,7 +53,7 @@ pub enum Happened {
 
 impl Happened {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 22] = [
         Self::StreamOpened,
         Self::StreamResumed,
         Self::StreamFromNow,
@@ -61,6 +67,9 @@ impl Happened {
         Self::OwnerReplacedByCopy,
         Self::OwnerWoke,
         Self::OwnerOvertaken,
+        Self::OwnerBack,
+        Self::OwnerStopped,
+        Self::PowerLostAfterStop,
         Self::OwnerLapsed,
         Self::PartitionReplaced,
         Self::PartitionWoke,

@@ -27,6 +27,10 @@ pub enum Mutation {
     LeaseNotChecked,
     /// Egress looks at its lease before it writes its rows, and not again before the socket (against CAR-3).
     LeaseNotLookedAtAgain,
+    /// The run that spoke last counts as the newest, not the one that came last.
+    LastWordIsNewest,
+    /// Egress says that it stopped in order before its rows are safe from a failure of power.
+    CleanStopNotSynced,
     /// What is called ambiguous ends at the last record of a lane, though it repeats an older one.
     LaneTailNotTheNewest,
     /// A reply that is equal to one before is taken for the same.

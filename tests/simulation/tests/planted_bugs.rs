@@ -87,6 +87,16 @@ fn a_lease_that_is_not_looked_at_again_before_the_socket_is_found() {
 }
 
 #[test]
+fn a_zombie_that_counts_as_the_newest_run_is_found() {
+    found(Mutation::LastWordIsNewest);
+}
+
+#[test]
+fn a_clean_stop_told_before_the_rows_are_synced_is_found() {
+    found(Mutation::CleanStopNotSynced);
+}
+
+#[test]
 fn a_lane_tail_that_is_not_the_newest_is_found() {
     found(Mutation::LaneTailNotTheNewest);
 }

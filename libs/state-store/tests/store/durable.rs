@@ -24,6 +24,22 @@ fn a_killed_process_keeps_every_committed_row_and_no_other() {
 }
 
 #[test]
+fn a_sync_keeps_what_is_committed_and_nothing_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = DurableStore::open(dir.path(), &IDENTITY, &memory()).unwrap();
+    let mut rows = store.rows();
+    put(&mut rows, "intent", "1");
+    rows.commit().unwrap();
+    put(&mut rows, "not committed", "1");
+    rows.sync().unwrap();
+
+    let image = killed(dir.path());
+    let again = DurableStore::open(image.path(), &IDENTITY, &memory()).unwrap();
+
+    assert_eq!(all(&again.rows()), [(key("intent"), b"1".to_vec())]);
+}
+
+#[test]
 fn changes_are_seen_before_the_commit_and_forgotten_by_a_rollback() {
     let dir = tempfile::tempdir().unwrap();
     let store = DurableStore::open(dir.path(), &IDENTITY, &memory()).unwrap();

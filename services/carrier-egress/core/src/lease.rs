@@ -66,6 +66,40 @@ impl Lease {
     }
 }
 
+/// The newest run on a journal, read from any record on to its end.
+///
+/// The newest is the one that came last, not the one that spoke last: a run that stood still says once more that it lives before it
+/// hears of the one that came after it.
+#[derive(Debug, Clone, Default)]
+pub struct Newest {
+    run: Option<Run>,
+    /// Those of its own number that came before it.
+    beaten: BTreeSet<RunId>,
+}
+
+impl Newest {
+    /// The next run on the journal.
+    pub fn read(&mut self, run: Run) {
+        match &self.run {
+            Some(newest) if run.number < newest.number || self.beaten.contains(&run.run) => return,
+            Some(newest) if run.number > newest.number => self.beaten.clear(),
+            Some(newest) if run.run != newest.run => drop(self.beaten.insert(newest.run)),
+            Some(_) | None => {}
+        }
+        self.run = Some(run);
+    }
+
+    /// What the newest said last, if there is one.
+    pub fn run(self) -> Option<Run> {
+        self.run
+    }
+}
+
+/// The number of a run that found this one the newest.
+pub fn number_after(newest: Option<&Run>) -> u64 {
+    newest.map_or(0, |newest| newest.number.saturating_add(1))
+}
+
 /// How a run begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Start {
@@ -126,10 +160,46 @@ mod tests {
         assert!(lease.holds(1));
     }
 
+    fn run(octet: u8, number: u64) -> Run {
+        let id = RunId::from_bytes([octet; 16]);
+        Run {
+            store: id,
+            run: id,
+            boot: OWN,
+            clean_stop: false,
+            receipt_ids: ReceiptIds::Unknown,
+            number,
+        }
+    }
+
+    fn newest(runs: &[Run]) -> Option<Run> {
+        let mut newest = Newest::default();
+        runs.iter().for_each(|run| newest.read(*run));
+        newest.run()
+    }
+
+    #[test]
+    fn the_newest_run_is_the_one_that_came_last_and_not_the_one_that_spoke_last() {
+        let (first, second) = (run(1, 4), run(2, 5));
+        let stopped = Run { clean_stop: true, ..second };
+        assert_eq!(newest(&[]), None);
+        assert_eq!(newest(&[first, second, first]), Some(second));
+        assert_eq!(newest(&[second, first]), Some(second), "what came before is not read");
+        assert_eq!(newest(&[second, first, stopped, first]), Some(stopped), "its last word counts");
+        assert_eq!((number_after(Some(&second)), number_after(None)), (6, 0));
+    }
+
+    #[test]
+    fn of_runs_with_one_number_the_one_that_came_last_is_the_newest() {
+        let (one, other, later) = (run(1, 0), run(2, 0), run(3, 1));
+        assert_eq!(newest(&[one, other, one, one]), Some(other));
+        assert_eq!(newest(&[one, other, later, other, one]), Some(later));
+    }
+
     #[test]
     fn a_store_goes_on_only_where_the_newest_run_left_it() {
         let (store, boot) = (OWN, OTHER);
-        let run = Run { store, run: OTHER, boot, clean_stop: false, receipt_ids: ReceiptIds::Unknown };
+        let run = Run { store, run: OTHER, boot, ..run(2, 0) };
         assert_eq!(judge_start(None, store, boot), Start::GoOn);
         assert_eq!(judge_start(Some(&run), store, boot), Start::GoOn);
         assert_eq!(judge_start(Some(&run), store, OWN), Start::StoreLost, "the machine was off");

@@ -52,7 +52,7 @@ pub use inbound::{
     ReceiptContent, ReplyContent, UNKNOWN_RECEIPTS_MAX,
 };
 pub use lane::LANE_PLACES_MAX;
-pub use lease::{LEASE_US, Lease, RUN_REPEAT_US, Start, judge_start};
+pub use lease::{LEASE_US, Lease, Newest, RUN_REPEAT_US, Start, judge_start, number_after};
 pub use outbox::{Arrival, DeliverAnswer, NewId, Outbox, Place, Report, SettlementDue};
 pub use recall::{RECALL_HELD, RECALLS_MAX};
 pub use rows::{

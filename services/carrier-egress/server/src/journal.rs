@@ -185,6 +185,7 @@ mod tests {
             boot: id(3),
             clean_stop: false,
             receipt_ids: ReceiptIds::default(),
+            number: 0,
         };
         let log = Arc::new(AdversarialLog::open(&Disk::new(LogIdentity([7; 16])), AdversarialOptions::default()));
         let mut appender = Appender::new(log, &CarrierName::new("acme").unwrap());

@@ -36,7 +36,8 @@ pub fn judge(world: &World, evidence: &Evidence) -> Result<(), Violation> {
 #[derive(Debug, Default)]
 struct Votes {
     cast: usize,
-    /// How often a carrier sent one, and to how many disks.
+    /// How often a carrier sent one, and to how many disks; once more on a connection that had not answered, which nobody can tell from
+    /// another vote, counts as another disk.
     sent: usize,
     disks: usize,
     read: usize,
@@ -53,7 +54,7 @@ fn votes_are_counted(world: &World, evidence: &Evidence) -> Result<(), Violation
             let of = votes.entry((subscriber(*handset), number.clone())).or_default();
             of.cast += 1;
             of.sent += usize::try_from(parcel.times).unwrap_or(usize::MAX);
-            of.disks += parcel.disks.len();
+            of.disks += parcel.disks.len() + parcel.indistinct;
         }
     }
     for (_, reply) in evidence.replies.iter().filter(|(_, reply)| reply.text.text() == Some(VOTE)) {

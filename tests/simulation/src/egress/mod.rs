@@ -12,6 +12,7 @@ pub mod journal;
 mod opening;
 mod planted;
 mod run;
+mod stopping;
 mod turn;
 mod wire;
 
@@ -151,6 +152,7 @@ impl Egress {
             again: again.collect(),
             journal,
             rows,
+            stopping: None,
         };
         run.core.add(account);
         run.take_recalls(log, at)?;
@@ -233,6 +235,7 @@ impl Egress {
     /// In words, when a row cannot be written.
     pub fn acknowledged(&mut self, ticket: Ticket, log: &Log, now: Timestamp) -> Result<(), String> {
         self.opening_acknowledged(ticket, log, now)?;
+        self.last_words_acknowledged(ticket);
         let Some(run) = &mut self.run else { return Ok(()) };
         match run.awaited.remove(&ticket) {
             Some(Awaited::Appended { reports, arrivals }) => {

@@ -8,7 +8,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use volley_carrier_egress_core::{
-    Account, Carrier, LEASE_US, LaneTail, NewId, Start, StoreRow, disown_store, judge_start, keep_store, kept_store,
+    Account, Carrier, LEASE_US, LaneTail, NewId, Newest, Start, StoreRow, disown_store, judge_start, keep_store,
+    kept_store, number_after,
 };
 use volley_events::{CarrierMessageId, JournalEntry, JournalId, LaneEnd, LanesLost, Record, Run};
 use volley_types::{Lane, Partition, Position, RunId, Source, SpanMs, Timestamp};
@@ -62,7 +63,7 @@ impl Egress {
     /// In words, when the rows cannot be read.
     pub fn start(&mut self, run: u64, log: &mut Log, now: Timestamp) -> Result<(), String> {
         self.run_number = run;
-        let newest = newest_run(log, self.carrier);
+        let newest = newest_run(log, self.carrier, self.mutation);
         let kept = kept_store(&self.disk).map_err(|error| error.to_string())?;
         let fresh = id(run, b'S');
         let store = kept.map_or(fresh, |row| row.store);
@@ -77,6 +78,7 @@ impl Egress {
             run: id(run, b'R'),
             boot: id(self.boot, b'B'),
             clean_stop: false,
+            number: number_after(newest.as_ref()),
             receipt_ids: newest.map(|newest| newest.receipt_ids).unwrap_or_default(),
         };
         let journal = Journal::new(self.carrier, own, newest.as_ref(), log);
@@ -204,12 +206,17 @@ impl Egress {
     }
 }
 
-fn newest_run(log: &Log, carrier: u8) -> Option<Run> {
+fn newest_run(log: &Log, carrier: u8, mutation: Option<Mutation>) -> Option<Run> {
     let runs = journal::entries(log, carrier, 0).filter_map(|(entry, ..)| match entry {
         JournalEntry::Run(run) => Some(run),
         JournalEntry::Ids(_) => None,
     });
-    runs.last()
+    if mutation == Some(Mutation::LastWordIsNewest) {
+        return runs.last();
+    }
+    let mut newest = Newest::default();
+    runs.for_each(|run| newest.read(run));
+    newest.run()
 }
 
 fn id(number: u64, of: u8) -> RunId {

@@ -11,6 +11,7 @@ use super::{
     journal::Journal,
     moment,
     planted::{lost, origin_of, unmark},
+    stopping::Stopping,
     wire::{Bind, Segment, Wire},
 };
 use crate::{
@@ -35,6 +36,7 @@ pub(super) struct Run {
     /// Arrivals of an earlier run, to be appended again.
     pub(super) again: Values,
     pub(super) journal: Journal,
+    pub(super) stopping: Option<Stopping>,
 }
 
 impl Run {
@@ -67,7 +69,8 @@ impl Run {
         now: Timestamp,
         mutation: Option<Mutation>,
     ) -> Result<(), String> {
-        for lane in Lane::ALL {
+        // Who stops begins nothing any more.
+        for lane in Lane::ALL.into_iter().filter(|_| self.stopping.is_none()) {
             let records = log.records((Topic::Lane(index, lane), 0));
             let from = self.cursors.get(&lane).copied().unwrap_or(0).min(records.len());
             for (stored, offset) in records[from..].iter().zip(from as u64..) {

@@ -47,6 +47,8 @@ pub enum After {
     Lapsed,
     /// A later run took over.
     Overtaken,
+    /// It stops, and everything it sent is settled.
+    Finished,
 }
 
 impl Egress {
@@ -99,7 +101,8 @@ impl Egress {
             self.copy_disk();
         }
         self.append(values, turn.sweeps, log, now);
-        Ok((left, After::Lives))
+        let after = if self.goes_on_stopping(log, now) { After::Finished } else { After::Lives };
+        Ok((left, after))
     }
 
     /// Wakes up, and goes on with what it was about to hand over: if it may still send.

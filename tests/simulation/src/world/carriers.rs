@@ -1,7 +1,4 @@
 //! Carriers and handsets at work.
-
-use std::collections::BTreeSet;
-
 use volley_carrier_egress_core::{Content, Delivery, LinkId, ReceiptContent, ReplyContent, SegmentAnswer};
 use volley_types::{Body, DialAddress, Npi, Ton};
 
@@ -20,7 +17,7 @@ const DELIVERY_PATIENCE_MS: u64 = 30_000;
 impl World {
     pub(super) fn link_up(&mut self, owner: usize, bind: u16) {
         let taken = self.links.values().any(|link| *link == (owner, bind));
-        if taken || !self.egress[owner].is_open() || !self.is_lively() {
+        if taken || !self.egress[owner].may_bind() || !self.is_lively() {
             return;
         }
         self.links_made += 1;
@@ -169,7 +166,7 @@ impl World {
 
     pub(super) fn item(&mut self, carrier: u8, item: Item) {
         let parcels = &mut self.carriers[usize::from(carrier)].parcels;
-        parcels.push(Parcel { item, on_its_way: None, times: 0, disks: BTreeSet::new(), done: false });
+        parcels.push(Parcel::new(item));
         let parcel = parcels.len() - 1;
         self.offer(carrier, parcel);
     }
@@ -204,7 +201,8 @@ impl World {
 
     pub(super) fn unheard(&mut self, carrier: u8, index: usize, sequence: u32) {
         let parcel = &mut self.carriers[usize::from(carrier)].parcels[index];
-        if parcel.on_its_way.take_if(|(_, on)| *on == sequence).is_some() {
+        if let Some((link, _)) = parcel.on_its_way.take_if(|(_, on)| *on == sequence) {
+            parcel.unheard_on.insert(link);
             self.offer(carrier, index);
         }
     }
@@ -214,7 +212,9 @@ impl World {
         let item = &self.carriers[usize::from(carrier)].parcels[parcel].item;
         let delivery = delivery(carrier, item, link, sequence)?;
         let disk = self.egress[owner].delivered(delivery, self.now)?;
-        self.carriers[usize::from(carrier)].parcels[parcel].disks.extend(disk);
+        let state = &mut self.carriers[usize::from(carrier)].parcels[parcel];
+        state.indistinct += usize::from(disk.is_some() && state.unheard_on.contains(&link));
+        state.disks.extend(disk);
         self.after_ms(0, Event::Turn(owner, false));
         Ok(())
     }

@@ -38,6 +38,8 @@ pub(crate) enum Event {
     LinkCut { carrier: u8, bind: u16, again_ms: u64 },
     /// A process dies.
     Crash(Victim),
+    /// Somebody stops an owner of a carrier in order.
+    Stop(u8),
     /// The power of an owner's machine fails.
     PowerLost(u8),
     /// An owner stands still, and another takes its place; so, or only for a while.

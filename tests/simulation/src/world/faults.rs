@@ -63,7 +63,7 @@ impl World {
         }
     }
 
-    /// Decides who stands still or is replaced, and whose disk is lost.
+    /// Decides who stands still, is replaced or stopped, and whose disk is lost.
     fn plan_replacements(&mut self, until_ms: u64) {
         let often = self.rng.pick(&[0, 250, 600]);
         for _ in 0..4 {
@@ -81,6 +81,10 @@ impl World {
             };
             let at = self.rng.between(1_000, until_ms);
             self.after_ms(at, Event::StandStill(victim, how));
+        }
+        for _ in 0..self.rng.below(3) {
+            let (carrier, at) = (self.rng.pick(&[0, 1]), self.rng.between(1_000, until_ms));
+            self.after_ms(at, Event::Stop(carrier));
         }
         if self.rng.chance(often / 2) {
             let (carrier, at) = (self.rng.pick(&[0, 1]), self.rng.between(1_000, until_ms));
@@ -165,7 +169,10 @@ impl World {
             carrier.mood = Mood::FAIR;
         }
         let doomed = |event: &Event| {
-            matches!(event, Event::Crash(_) | Event::LinkCut { .. } | Event::PowerLost(_) | Event::StandStill(..))
+            matches!(
+                event,
+                Event::Crash(_) | Event::LinkCut { .. } | Event::Stop(_) | Event::PowerLost(_) | Event::StandStill(..)
+            )
         };
         self.queue.retain(|_, event| !doomed(event));
         self.about_to_stand.clear();

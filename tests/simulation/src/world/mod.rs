@@ -257,6 +257,7 @@ impl World {
             Event::LinkCut { carrier, bind, again_ms } => self.link_cut(carrier, bind, again_ms),
             Event::LinkEnded { owner, link } => self.link_ended(owner, link)?,
             Event::Crash(victim) => self.crash(victim),
+            Event::Stop(carrier) => self.stop(carrier),
             Event::PowerLost(carrier) => self.power_lost(carrier),
             Event::StandStill(victim, how) => self.stand_still(victim, how),
             Event::Wake(sleeper) => self.wake_up(sleeper),

@@ -78,13 +78,57 @@ impl World {
             }
             After::Lapsed => {
                 self.tally.count(Happened::OwnerLapsed);
-                self.owner_dies(owner);
+                self.owner_gives_up(owner);
             }
             After::Overtaken => {
                 self.tally.count(Happened::OwnerOvertaken);
-                self.owner_dies(owner);
+                self.owner_gives_up(owner);
             }
+            After::Finished => self.unbind(owner),
         }
+    }
+
+    /// An owner found that another took its place. Somebody may start it again all the same.
+    fn owner_gives_up(&mut self, owner: usize) {
+        self.owner_dies(owner);
+        let carrier = self.egress[owner].carrier;
+        if !self.owners.contains(&owner) && self.rng.chance(500) {
+            self.tally.count(Happened::OwnerBack);
+            self.owners[usize::from(carrier)] = owner;
+            self.comes_back(Victim::Egress(carrier));
+        }
+    }
+
+    /// Somebody stops an owner in order.
+    pub(super) fn stop(&mut self, carrier: u8) {
+        let owner = self.owners[usize::from(carrier)];
+        self.egress[owner].stop();
+        self.after_ms(0, Event::Turn(owner, false));
+    }
+
+    /// Everything an owner sent is settled: its sessions end.
+    fn unbind(&mut self, owner: usize) {
+        for link in self.links_of(owner) {
+            self.link_ends(self.egress[owner].carrier, link);
+            self.after_ms(0, Event::LinkEnded { owner, link });
+        }
+        self.after_ms(1, Event::Turn(owner, false));
+    }
+
+    /// The log has an owner's last words: it is gone. The power of its machine may fail later.
+    fn owner_stopped(&mut self, owner: usize) {
+        self.tally.count(Happened::OwnerStopped);
+        self.owner_dies(owner);
+        if self.rng.chance(300) {
+            self.tally.count(Happened::PowerLostAfterStop);
+            self.egress[owner].lose_power(&mut self.log);
+        }
+    }
+
+    /// The connections of an owner.
+    fn links_of(&self, owner: usize) -> Vec<u64> {
+        let of_owner = |(_, (of, _)): &(&u64, &(usize, u16))| *of == owner;
+        self.links.iter().filter(of_owner).map(|(link, _)| *link).collect()
     }
 
     /// What an owner handed to its sockets is on its way.
@@ -106,6 +150,9 @@ impl World {
         self.egress[owner].acknowledged(ticket, &self.log, self.now)?;
         if !was_open && self.egress[owner].is_open() {
             self.bind(owner);
+        }
+        if self.egress[owner].has_stopped() {
+            self.owner_stopped(owner);
         }
         self.after_ms(0, Event::Turn(owner, false));
         Ok(())
@@ -134,9 +181,7 @@ impl World {
         self.egress[owner].crash(&mut self.log);
         self.stalled.remove(&owner);
         self.about_to_stand.remove(&owner);
-        let of_owner = |(_, (of, _)): &(&u64, &(usize, u16))| *of == owner;
-        let ended: Vec<u64> = self.links.iter().filter(of_owner).map(|(link, _)| *link).collect();
-        for link in ended {
+        for link in self.links_of(owner) {
             self.link_ends(carrier, link);
         }
         if self.owners.contains(&owner) {

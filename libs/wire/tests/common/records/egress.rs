@@ -95,6 +95,7 @@ pub(super) fn journal(draw: &mut Draw<'_>) -> JournalEntry {
         boot: RunId::from_bytes(draw.octets()),
         clean_stop: draw.flag(),
         receipt_ids: draw.pick([ReceiptIds::Unknown, ReceiptIds::AsGiven, ReceiptIds::Otherwise]),
+        number: draw.long(),
     })
 }
 

@@ -164,7 +164,7 @@ impl Task {
             }
             self.take_what_is_ready(now)?;
             self.turn(now)?;
-            if self.is_stopped(now) {
+            if self.is_stopped(now)? {
                 return Ok(());
             }
         }

@@ -11,8 +11,8 @@ use bytes::{Bytes, BytesMut};
 use tokio::sync::{mpsc, watch};
 use tokio_util::task::AbortOnDropHandle;
 use volley_carrier_egress_core::{
-    Account, Allowances, Carrier, Inbound, Now, Outbox, Start, StoreRow, disown_store, judge_start, keep_store,
-    kept_store,
+    Account, Allowances, Carrier, Inbound, Newest, Now, Outbox, Start, StoreRow, disown_store, judge_start, keep_store,
+    kept_store, number_after,
 };
 use volley_event_log::{EventLog, LogError, ReadLimit, Record as LogRecord, Topic};
 use volley_events::{
@@ -151,7 +151,8 @@ fn identify(rows: &mut DurableRows, newest: Option<&Run>) -> Result<(Run, Start)
         }
     };
     let receipt_ids = newest.map(|newest| newest.receipt_ids).unwrap_or_default();
-    Ok((Run { store, run: random(), boot, clean_stop: false, receipt_ids }, start))
+    let number = number_after(newest);
+    Ok((Run { store, run: random(), boot, clean_stop: false, receipt_ids, number }, start))
 }
 
 /// The newest run on the journal.
@@ -159,13 +160,14 @@ async fn newest_run(log: &dyn EventLog, topic: &Topic) -> Result<Option<Run>, Lo
     let bounds = log.bounds(topic, 0).await?;
     let tail = bounds.end.saturating_sub(JOURNAL_TAIL).max(bounds.start);
     for from in [tail, bounds.start] {
-        let mut newest = None;
+        let mut newest = Newest::default();
         read_range(log, topic, from, bounds.end, |record| {
             if let Some(JournalEntry::Run(run)) = journal::entry_of(&record) {
-                newest = Some(run);
+                newest.read(run);
             }
         })
         .await?;
+        let newest = newest.run();
         if newest.is_some() || from == bounds.start {
             return Ok(newest);
         }

@@ -1,7 +1,7 @@
 //! Stopping in order: lanes are not read any more, what was sent is waited for, the sessions end, the journal is told.
 //!
 //! ```text
-//!   Finishing ──everything sent is settled──▶ Unbinding ──sessions over──▶ LastWords ──log has them──▶ stopped
+//!   Finishing ──everything sent is settled──▶ Unbinding ──sessions over, rows synced──▶ LastWords ──log has them──▶ stopped
 //! ```
 
 use std::time::Instant;
@@ -9,6 +9,7 @@ use std::time::Instant;
 use volley_carrier_egress_core::{Account, Now};
 
 use super::Task;
+use crate::error::CarrierError;
 
 /// How long sessions may take to end, in microseconds.
 const UNBIND_US: u64 = 2_000_000;
@@ -37,8 +38,11 @@ impl Task {
     }
 
     /// Takes the next step of a stop; `true` at its end.
-    pub(super) fn is_stopped(&mut self, now: Now) -> bool {
-        match &self.stopping {
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub(super) fn is_stopped(&mut self, now: Now) -> Result<bool, CarrierError> {
+        let is_over = match &self.stopping {
             None => false,
             Some(Stopping::Finishing) => {
                 if self.core.accounts().all(|account| Account::unfinished(account) == 0) {
@@ -52,12 +56,15 @@ impl Task {
             Some(Stopping::Unbinding { until_us }) => {
                 let over = self.lines.values().all(|line| line.slots.iter().all(|slot| slot.is_idle()));
                 if over || now.monotonic_us >= *until_us {
+                    // The journal will say that the store knows everything: after a failure of power as well.
+                    self.rows.sync()?;
                     self.journal.say_clean_stop(now, &mut self.appender);
                     self.stopping = Some(Stopping::LastWords);
                 }
                 false
             }
             Some(Stopping::LastWords) => self.appender.is_idle() && self.rows.pending() == 0,
-        }
+        };
+        Ok(is_over)
     }
 }
