@@ -22,7 +22,7 @@ pub fn judge(world: &World, evidence: &Evidence) -> Result<(), Violation> {
         for session in &client.sessions {
             carries_each_once(&client.key, session, stream)?;
             repeats_nothing_acknowledged(client, session, stream, &earlier)?;
-            misses_nothing(world, client, session, stream)?;
+            misses_nothing(world, client, session, stream, &earlier)?;
             earlier.extend(session.seen.iter().copied());
         }
     }
@@ -67,7 +67,13 @@ fn repeats_nothing_acknowledged(
 }
 
 /// G7, the other way: what nobody acknowledged comes, as far as the stream was read.
-fn misses_nothing(world: &World, client: &Client, session: &Session, stream: &Stream) -> Result<(), Violation> {
+fn misses_nothing(
+    world: &World,
+    client: &Client,
+    session: &Session,
+    stream: &Stream,
+    earlier: &BTreeSet<EventName>,
+) -> Result<(), Violation> {
     let from = match session.begin {
         Begin::Durable => session.sent,
         Begin::Kept => session.from,
@@ -75,7 +81,8 @@ fn misses_nothing(world: &World, client: &Client, session: &Session, stream: &St
     };
     let seen: BTreeSet<_> = session.seen.iter().collect();
     let is_missed = |(event, at): &(&EventName, &u64)| {
-        (from..session.read_to).contains(*at) && !seen.contains(event) && !is_excused(world, client, event)
+        let is_missing = (from..session.read_to).contains(*at) && !seen.contains(event);
+        is_missing && !is_excused(world, client, event, earlier)
     };
     match stream.iter().find(is_missed) {
         Some((event, at)) => {
@@ -87,9 +94,12 @@ fn misses_nothing(world: &World, client: &Client, session: &Session, stream: &St
 }
 
 /// A cursor says nothing of a source that had written nothing before it. If the log then loses the first records of that source and
-/// takes later ones, a stream from that cursor cannot know. Kafka and the embedded log lose only the end of what a writer wrote.
-fn is_excused(world: &World, client: &Client, (source, position): &EventName) -> bool {
-    world.has_holes && client.adopted.get(source).is_some_and(|adopted| position < adopted)
+/// takes later ones, a stream from that cursor cannot know: it takes these where they lie first, and not once more after the lost ones.
+/// Kafka and the embedded log lose only the end of what a writer wrote.
+fn is_excused(world: &World, client: &Client, event: &EventName, earlier: &BTreeSet<EventName>) -> bool {
+    let (source, position) = event;
+    let adopted = client.adopted.get(source);
+    world.has_holes && adopted.is_some_and(|adopted| position < adopted || earlier.contains(event))
 }
 
 /// Two subscriptions of a tenant carry as many events.
