@@ -114,9 +114,11 @@ impl Partition {
         Some(wanted.cloned().collect())
     }
 
+    /// Nobody finds a batch in the tail before the view ends behind it: a reader's position would lie outside of the partition.
     fn push(&self, batch: Batch) {
         let (end, clock_us) = (batch.end(), batch.append_time_us());
-        self.lock_tail().push_back(batch);
+        let mut tail = self.lock_tail();
+        tail.push_back(batch);
         self.view.send_modify(|view| {
             view.end = end;
             view.clock_us = clock_us;
@@ -181,6 +183,29 @@ mod tests {
     fn batch(partition: &Partition, base: u64) -> Batch {
         let record = NewRecord { value: vec![0; 900].into(), ..NewRecord::default() };
         Body::encode(&[record.clone(), record]).seal(partition.id, base, 5)
+    }
+
+    #[test]
+    fn no_batch_is_found_before_the_view_ends_behind_it() {
+        const BATCHES: u64 = 20_000;
+        let here = partition(0);
+        let there = here.clone();
+        let writer = std::thread::spawn(move || {
+            let mut tails = Tails::new(1 << 20);
+            for base in (0..2 * BATCHES).step_by(2) {
+                tails.publish(there.clone(), batch(&there, base));
+            }
+        });
+
+        let mut position = 0;
+        while position < 2 * BATCHES {
+            position = match here.tail_from(position, usize::MAX) {
+                Some(found) => found.back().map_or(position, Batch::end),
+                None => here.view().end,
+            };
+            assert!(position <= here.view().end, "a reader stands at {position}");
+        }
+        writer.join().expect("the writer wrote");
     }
 
     #[test]
